@@ -63,6 +63,14 @@ jny_has_value(const JnyEvent *event)
 
 extern void jny_path_init(JnyPath *path, JnyDict *dict);
 extern void jny_path_reset(JnyPath *path);	/* frees the array, keeps the dict */
+
+/*
+ * Makes room for n more events.  The first array is allocated in the current
+ * memory context and grows there: whoever keeps a path beyond the current
+ * context switches to its context before anything is appended.  (A dictionary
+ * needs no such care: it stays in the context that was current when it was
+ * created.)
+ */
 extern JnyCode jny_path_reserve(JnyPath *path, uint32 n, JnyError *err);
 
 /*
@@ -80,7 +88,11 @@ extern JnyCode jny_path_add(JnyPath *path, int64 ts, JnyName name,
 extern JnyCode jny_path_push(JnyPath *path, const JnyEvent *event,
 							 JnyError *err);
 
-/* Append all events of a stored journey or of another path (any dict). */
+/*
+ * Append all events of a stored journey or of another path (any dict).  The
+ * journey need only be open SAFE, in any order of events: what would not be a
+ * legal event is refused as JNY_E_CORRUPT.
+ */
 extern JnyCode jny_path_add_view(JnyPath *path, const JnyView *view,
 								 JnyError *err);
 extern JnyCode jny_path_add_path(JnyPath *path, const JnyPath *other,

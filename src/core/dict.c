@@ -1,0 +1,295 @@
+/*
+ * dict.c
+ *	  Interned names: equal bytes, equal code.
+ *
+ * Names are copied into chunks that never move, so slices stay valid as long
+ * as the dictionary.  In the server all memory stays in the context that was
+ * current when the dictionary was created, whoever puts names later.
+ */
+#include "core/dict.h"
+
+#include "common/hashfn.h"
+#ifdef FRONTEND
+#include "common/logging.h"
+#else
+#include "utils/memutils.h"
+#endif
+
+/* Bytes of the first chunk and of the largest that names are gathered in. */
+#define FIRST_CHUNK 256
+#define LARGEST_CHUNK (64 * 1024)
+
+/* The key that stands for the name being looked up. */
+#define PROBE_CODE PG_UINT32_MAX
+
+typedef struct DictEntry
+{
+	uint32		code;
+	uint32		hash;
+	char		status;
+} DictEntry;
+
+typedef struct DictChunk
+{
+	struct DictChunk *next;
+} DictChunk;
+
+/*
+ *	  table --> (code, hash) by hash of the name
+ *	  names --> slice of each code --> into a chunk
+ *	  slots --> scratch of each code, see dict.h
+ *	  chunks -> newest chunk -> older ones
+ */
+struct JnyDict
+{
+	struct dicttab_hash *table;
+	JnyName    *names;
+	JnySlot    *slots;
+	DictChunk  *chunks;
+	char	   *room;			/* free bytes of the newest chunk */
+	size_t		room_left;
+	size_t		next_chunk;
+	size_t		bytes;			/* allocated in all */
+	uint32		count;
+	uint32		cap;			/* of names */
+	uint32		slots_cap;
+	uint32		round;
+	JnyName		probe;
+#ifndef FRONTEND
+	MemoryContext context;
+#endif
+};
+
+/*
+ * What allocates for the dictionary does so between these two: in its own
+ * context.
+ */
+static inline void *
+enter_context(const JnyDict *dict)
+{
+#ifndef FRONTEND
+	return MemoryContextSwitchTo(dict->context);
+#else
+	return NULL;
+#endif
+}
+
+static inline void
+leave_context(void *previous)
+{
+#ifndef FRONTEND
+	MemoryContextSwitchTo((MemoryContext) previous);
+#endif
+}
+
+/* The name behind a key of the table. */
+static inline JnyName
+key_name(const JnyDict *dict, uint32 code)
+{
+	return code == PROBE_CODE ? dict->probe : dict->names[code];
+}
+
+static inline bool
+key_equal(const JnyDict *dict, uint32 a, uint32 b)
+{
+	JnyName		x = key_name(dict, a);
+	JnyName		y = key_name(dict, b);
+
+	return x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+}
+
+static inline uint32
+name_hash(JnyName name)
+{
+	return hash_bytes((const unsigned char *) name.data, (int) name.len);
+}
+
+#define SH_PREFIX dicttab
+#define SH_ELEMENT_TYPE DictEntry
+#define SH_KEY_TYPE uint32
+#define SH_KEY code
+#define SH_EQUAL(tb, a, b) key_equal((const JnyDict *) (tb)->private_data, a, b)
+#define SH_HASH_KEY(tb, key) \
+	name_hash(key_name((const JnyDict *) (tb)->private_data, key))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_SCOPE static inline
+#define SH_RAW_ALLOCATOR jny_alloc0
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Sorting codes by name, for jny_dict_sort_codes. */
+#define ST_SORT sort_codes
+#define ST_ELEMENT_TYPE uint32
+#define ST_COMPARE_ARG_TYPE const JnyDict
+#define ST_COMPARE(a, b, dict) \
+	jny_name_cmp((dict)->names[*(a)], (dict)->names[*(b)])
+#define ST_SCOPE static
+#ifndef FRONTEND
+#define ST_CHECK_FOR_INTERRUPTS
+#endif
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* An empty dictionary in the current memory context. */
+JnyDict *
+jny_dict_create(void)
+{
+	JnyDict    *dict = (JnyDict *) jny_alloc0(sizeof(JnyDict));
+
+#ifndef FRONTEND
+	dict->context = CurrentMemoryContext;
+#endif
+	dict->cap = 8;
+	dict->names = (JnyName *) jny_alloc(dict->cap * sizeof(JnyName));
+	dict->table = dicttab_create(8, dict);
+	dict->next_chunk = FIRST_CHUNK;
+	dict->bytes = sizeof(JnyDict) + dict->cap * sizeof(JnyName);
+	return dict;
+}
+
+/* Copies the bytes of a name into a chunk. */
+static const char *
+store_bytes(JnyDict *dict, JnyName name)
+{
+	char	   *copy;
+
+	if (name.len > dict->room_left)
+	{
+		size_t		size = Max(dict->next_chunk, (size_t) name.len);
+		DictChunk  *chunk = (DictChunk *) jny_alloc(sizeof(DictChunk) + size);
+
+		chunk->next = dict->chunks;
+		dict->chunks = chunk;
+		dict->room = (char *) (chunk + 1);
+		dict->room_left = size;
+		dict->bytes += sizeof(DictChunk) + size;
+		dict->next_chunk = Min(2 * dict->next_chunk, (size_t) LARGEST_CHUNK);
+	}
+	copy = dict->room;
+	memcpy(copy, name.data, name.len);
+	dict->room += name.len;
+	dict->room_left -= name.len;
+	return copy;
+}
+
+/* Gives a name that is not there yet the next code, and the entry with it. */
+static uint32
+put_new(JnyDict *dict, JnyName name, DictEntry *entry)
+{
+	uint32		code = dict->count;
+
+	if (code == dict->cap)
+	{
+		dict->bytes += dict->cap * sizeof(JnyName);
+		dict->cap *= 2;
+		dict->names = (JnyName *) jny_realloc(dict->names,
+											  dict->cap * sizeof(JnyName));
+	}
+	dict->names[code].data = store_bytes(dict, name);
+	dict->names[code].len = name.len;
+	dict->count++;
+	entry->code = code;
+	return code;
+}
+
+/*
+ * The code of a name, a new one (the count so far) if it is not there yet.
+ * The bytes are copied.  Any length, also 0, is fine.  O(length).
+ */
+uint32
+jny_dict_put(JnyDict *dict, JnyName name)
+{
+	uint32		hash = name_hash(name);
+	DictEntry  *entry;
+	bool		found;
+	uint32		code;
+	void	   *previous;
+
+	dict->probe = name;
+	entry = dicttab_lookup_hash(dict->table, PROBE_CODE, hash);
+	if (entry)
+		return entry->code;
+
+	previous = enter_context(dict);
+	entry = dicttab_insert_hash(dict->table, PROBE_CODE, hash, &found);
+	code = put_new(dict, name, entry);
+	leave_context(previous);
+	return code;
+}
+
+/* The name of a code; valid as long as the dictionary. */
+JnyName
+jny_dict_name(const JnyDict *dict, uint32 code)
+{
+	Assert(code < dict->count);
+	return dict->names[code];
+}
+
+/* How many names there are: codes are 0 .. count - 1. */
+uint32
+jny_dict_count(const JnyDict *dict)
+{
+	return dict->count;
+}
+
+/* Memory the dictionary takes, in bytes. */
+size_t
+jny_dict_bytes(const JnyDict *dict)
+{
+	return dict->bytes + dict->table->size * sizeof(DictEntry) +
+		dict->slots_cap * sizeof(JnySlot);
+}
+
+/* Releases the dictionary; slices and codes are invalid afterwards. */
+void
+jny_dict_free(JnyDict *dict)
+{
+	DictChunk  *chunk = dict->chunks;
+
+	while (chunk)
+	{
+		DictChunk  *next = chunk->next;
+
+		jny_free(chunk);
+		chunk = next;
+	}
+	dicttab_destroy(dict->table);
+	jny_free(dict->names);
+	if (dict->slots)
+		jny_free(dict->slots);
+	jny_free(dict);
+}
+
+/*
+ * A new round: scratch slots for all names, all empty.  Amortised O(1), the
+ * array grows with the dictionary.  A slot holds something only while its
+ * round equals *round.
+ */
+JnySlot *
+jny_dict_slots(JnyDict *dict, uint32 *round)
+{
+	if (dict->slots_cap < dict->count || dict->slots == NULL ||
+		dict->round == PG_UINT32_MAX)
+	{
+		void	   *previous = enter_context(dict);
+
+		if (dict->slots)
+			jny_free(dict->slots);
+		dict->slots = NULL;
+		dict->slots = (JnySlot *) jny_alloc0(dict->cap * sizeof(JnySlot));
+		dict->slots_cap = dict->cap;
+		dict->round = 0;
+		leave_context(previous);
+	}
+	*round = ++dict->round;
+	return dict->slots;
+}
+
+/* Sorts n distinct codes by name, bytewise.  O(n log n) comparisons. */
+void
+jny_dict_sort_codes(const JnyDict *dict, uint32 *codes, uint32 n)
+{
+	sort_codes(codes, n, dict);
+}

@@ -1,0 +1,681 @@
+/*
+ * journey.c
+ *	  The bytes of a journey: open and check, compare, hash.
+ *
+ * jny_open is the one validator, used for stored values, receive functions
+ * and serialized states.  Nothing here trusts a byte it has not checked, and
+ * nothing writes; pack.c does.
+ */
+#include "core/journey.h"
+
+#include <math.h>
+
+#include "common/hashfn.h"
+
+const int64 jny_unit_us[JNY_UNITS] = {
+	1, 1000, USECS_PER_SEC, USECS_PER_MINUTE, USECS_PER_DAY
+};
+
+/* Where a check stands: bytes [at, len) are not consumed yet. */
+typedef struct Cursor
+{
+	const uint8 *bytes;
+	size_t		at;
+	size_t		len;
+	JnyError   *err;
+} Cursor;
+
+/* Reports damaged bytes at the cursor; false, for "return". */
+static bool
+damaged(Cursor *cursor, const char *expected)
+{
+	jny_fail(cursor->err, JNY_E_CORRUPT, cursor->at, 0, 0, expected);
+	return false;
+}
+
+/* Consumes size bytes; NULL, with the error set, if there are not so many. */
+static const uint8 *
+take(Cursor *cursor, size_t size, const char *expected)
+{
+	const uint8 *p = cursor->bytes + cursor->at;
+
+	if (size > cursor->len - cursor->at)
+	{
+		damaged(cursor, expected);
+		return NULL;
+	}
+	cursor->at += size;
+	return p;
+}
+
+/* What every reader of a header checks: length, magic, version, flags. */
+static JnyCode
+check_kind(const uint8 *bytes, size_t len, JnyError *err)
+{
+	if (len < JNY_HEAD_SIZE)
+		return jny_fail(err, JNY_E_CORRUPT, len, 0, 0,
+						"a header of 28 bytes");
+	if (bytes[0] != JNY_MAGIC)
+		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "the letter J");
+	if (bytes[1] != JNY_VERSION)
+		return jny_fail(err, JNY_E_VERSION, 1, 0, 0, "format version 1");
+	if (bytes[2] & ~JNY_FLAGS_KNOWN)
+		return jny_fail(err, JNY_E_VERSION, 2, 0, 0, "known flags only");
+	return JNY_OK;
+}
+
+/*
+ * Reads the header alone: bytes may be a slice, as long as it holds the first
+ * JNY_HEAD_SIZE bytes.  O(1).
+ */
+JnyCode
+jny_head(const uint8 *bytes, size_t len, JnyHead *head, JnyError *err)
+{
+	JnyCode		code = check_kind(bytes, len, err);
+
+	if (code != JNY_OK)
+		return code;
+	head->n = jny_get32(bytes + 4);
+	head->first = (int64) jny_get64(bytes + 8);
+	head->last = (int64) jny_get64(bytes + 16);
+	return JNY_OK;
+}
+
+/* Header fields into the view, checked as far as they go alone. */
+static bool
+open_head(Cursor *cursor, JnyView *view)
+{
+	const uint8 *bytes = cursor->bytes;
+	uint8		unit = bytes[3] & 0x0F;
+
+	view->bytes = bytes;
+	view->len = cursor->len;
+	view->flags = bytes[2];
+	view->width = bytes[3] >> 4;
+	view->n = jny_get32(bytes + 4);
+	view->first = (int64) jny_get64(bytes + 8);
+	view->last = (int64) jny_get64(bytes + 16);
+
+	cursor->at = 2;
+	if ((view->flags & JNY_FLAG_WIDE_CHANNELS) &&
+		!(view->flags & JNY_FLAG_CHANNELS))
+		return damaged(cursor, "no wide channels without channels");
+	cursor->at = 3;
+	if (unit >= JNY_UNITS)
+		return damaged(cursor, "a known time unit");
+	if (view->width < 1 || view->width > 8)
+		return damaged(cursor, "an offset width of 1 to 8 bytes");
+	view->unit = jny_unit_us[unit];
+	cursor->at = 4;
+	if (view->n > JNY_MAX_EVENTS)
+		return damaged(cursor, "at most 100000000 events");
+	cursor->at = 8;
+	if (!IS_VALID_TIMESTAMP(view->first))
+		return damaged(cursor, "a first time in range");
+	cursor->at = 16;
+	if (!IS_VALID_TIMESTAMP(view->last) || view->last < view->first)
+		return damaged(cursor, "a last time in range, not before the first");
+	cursor->at = JNY_HEAD_SIZE;
+	return true;
+}
+
+/* The empty journey has one form. */
+static bool
+open_empty(Cursor *cursor, JnyView *view)
+{
+	const uint8 *end = cursor->bytes + JNY_HEAD_SIZE;
+
+	cursor->at = 2;
+	if (view->flags != 0 || view->unit != jny_unit_us[JNY_UNIT_DAY] ||
+		view->width != 1 || view->first != 0 || view->last != 0 ||
+		jny_get32(cursor->bytes + 24) != 0)
+		return damaged(cursor, "the header of an empty journey");
+	cursor->at = JNY_HEAD_SIZE;
+	if (cursor->len != JNY_HEAD_SIZE)
+		return damaged(cursor, "the end of the journey");
+	view->name_lens = view->name_bytes = view->codes = view->times = end;
+	return true;
+}
+
+/*
+ * A dictionary section of exactly size bytes: its count, and where lengths
+ * and names begin.  FULL: strictly ascending, lengths legal.
+ */
+static bool
+open_names(Cursor *cursor, size_t size, JnyCheck check, uint32 *count,
+		   const uint8 **lens, const uint8 **names)
+{
+	const uint8 *section = take(cursor, size, "as many bytes of names as announced");
+	size_t		sum = 0;
+	JnyName		last = {NULL, 0};
+
+	if (section == NULL)
+		return false;
+	cursor->at -= size;
+	if (size < 2)
+		return damaged(cursor, "a number of names");
+	*count = (uint32) jny_get16(section) + 1;
+	if (size < 2 + 2 * (size_t) *count)
+		return damaged(cursor, "a length for each name");
+	*lens = section + 2;
+	*names = *lens + 2 * (size_t) *count;
+	for (uint32 i = 0; i < *count; i++)
+		sum += jny_get16(*lens + 2 * (size_t) i);
+	if (sum != size - 2 - 2 * (size_t) *count)
+		return damaged(cursor, "lengths that add up to the bytes of the names");
+
+	sum = 0;
+	for (uint32 i = 0; check == JNY_CHECK_FULL && i < *count; i++)
+	{
+		JnyName		name = {(const char *) *names + sum,
+		jny_get16(*lens + 2 * (size_t) i)};
+
+		if (name.len < 1 || name.len > JNY_MAX_NAME_BYTES)
+			return damaged(cursor, "names of 1 to 4096 bytes");
+		if (i > 0 && jny_name_cmp(last, name) >= 0)
+			return damaged(cursor, "names in ascending order");
+		last = name;
+		sum += name.len;
+	}
+	cursor->at += size;
+	return true;
+}
+
+/* Bytes of a stride whose largest bytes are found side by side. */
+#define STRIDE 32
+
+/*
+ * Largest code of n.  Inner loops of fixed length are what compilers turn
+ * into vector instructions at -O2, and this runs on every stored value read.
+ */
+static uint32
+largest_narrow(const uint8 *codes, uint32 n)
+{
+	uint8		lanes[STRIDE] = {0};
+	uint32		i = 0;
+
+	for (; i + STRIDE <= n; i += STRIDE)
+		for (int k = 0; k < STRIDE; k++)
+			lanes[k] = lanes[k] > codes[i + k] ? lanes[k] : codes[i + k];
+	for (; i < n; i++)
+		lanes[0] = Max(lanes[0], codes[i]);
+	for (int k = 1; k < STRIDE; k++)
+		lanes[0] = Max(lanes[0], lanes[k]);
+	return lanes[0];
+}
+
+/* The same for codes of two bytes. */
+static uint32
+largest_wide(const uint8 *codes, uint32 n)
+{
+	uint32		largest = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		code = jny_get16(codes + 2 * (size_t) i);
+
+		largest = Max(largest, code);
+	}
+	return largest;
+}
+
+/* Codes of n events, none above the largest one. */
+static bool
+open_codes(Cursor *cursor, uint32 n, bool wide, uint32 largest,
+		   const uint8 **codes, const char *expected)
+{
+	*codes = take(cursor, n * (size_t) (wide ? 2 : 1), "a code for each event");
+	if (*codes == NULL)
+		return false;
+	if (largest < (wide ? 65535 : 255) &&
+		(wide ? largest_wide : largest_narrow) (*codes, n) > largest)
+		return damaged(cursor, expected);
+	return true;
+}
+
+/* The optional sections. */
+static bool
+open_channels(Cursor *cursor, JnyCheck check, JnyView *view)
+{
+	bool		wide = (view->flags & JNY_FLAG_WIDE_CHANNELS) != 0;
+	const uint8 *size = take(cursor, 4, "the size of the channels");
+
+	return size != NULL &&
+		open_names(cursor, jny_get32(size), check, &view->nchannels,
+				   &view->channel_lens, &view->channel_bytes) &&
+		open_codes(cursor, view->n, wide, view->nchannels,
+				   &view->channel_codes, "codes of known channels");
+}
+
+static bool
+open_values(Cursor *cursor, JnyView *view)
+{
+	const uint8 *count = take(cursor, 4, "the number of values");
+	uint32		m = count == NULL ? 0 : jny_get32(count);
+
+	if (count == NULL)
+		return false;
+	if (m < 1 || m > view->n)
+		return damaged(cursor, "a value for at least one event and at most each");
+	if (m < view->n)
+	{
+		const uint8 *positions = take(cursor, 4 * (size_t) m,
+									  "a position for each value");
+
+		if (positions == NULL)
+			return false;
+		for (uint32 k = 0; k < m; k++)
+			if (jny_get32(positions + 4 * (size_t) k) >= view->n ||
+				(k > 0 && jny_get32(positions + 4 * (size_t) k) <=
+				 jny_get32(positions + 4 * (size_t) k - 4)))
+				return damaged(cursor, "ascending positions of values");
+		view->value_positions = positions;
+	}
+	view->nvalues = m;
+	view->values = take(cursor, 8 * (size_t) m, "all values");
+	return view->values != NULL;
+}
+
+/* All sections of a journey that has events. */
+static bool
+open_sections(Cursor *cursor, JnyCheck check, JnyView *view)
+{
+	bool		wide = (view->flags & JNY_FLAG_WIDE_NAMES) != 0;
+
+	if (!open_names(cursor, jny_get32(view->bytes + 24), check, &view->nnames,
+					&view->name_lens, &view->name_bytes) ||
+		!open_codes(cursor, view->n, wide, view->nnames - 1, &view->codes,
+					"codes of known names"))
+		return false;
+	view->times = take(cursor, (size_t) view->n * view->width,
+					   "a time for each event");
+	if (view->times == NULL)
+		return false;
+	if ((view->flags & JNY_FLAG_CHANNELS) &&
+		!open_channels(cursor, check, view))
+		return false;
+	if ((view->flags & JNY_FLAG_VALUES) && !open_values(cursor, view))
+		return false;
+	if (cursor->at != cursor->len)
+		return damaged(cursor, "the end of the journey");
+	return true;
+}
+
+/* Every name, and every channel, is used by some event. */
+static bool
+check_all_used(Cursor *cursor, const JnyView *view)
+{
+	uint64		names[JNY_MAX_NAMES / 64];
+	uint64		channels[JNY_MAX_NAMES / 64];
+	uint32		used = 0;
+
+	memset(names, 0, sizeof(names));
+	memset(channels, 0, sizeof(channels));
+	for (uint32 i = 0; i < view->n; i++)
+	{
+		uint32		name = jny_code(view, i);
+		uint32		channel = jny_channel(view, i);
+
+		names[name / 64] |= UINT64CONST(1) << (name % 64);
+		if (channel != 0)
+			channels[(channel - 1) / 64] |= UINT64CONST(1) << ((channel - 1) % 64);
+	}
+	for (uint32 i = 0; i < lengthof(names); i++)
+		used += __builtin_popcountll(names[i]) +
+			__builtin_popcountll(channels[i]);
+	cursor->at = JNY_HEAD_SIZE;
+	return used == view->nnames + view->nchannels ? true :
+		damaged(cursor, "no name or channel that no event has");
+}
+
+/* The smallest widths: codes of two bytes only where one is not enough. */
+static bool
+check_widths(Cursor *cursor, const JnyView *view)
+{
+	cursor->at = 2;
+	if (((view->flags & JNY_FLAG_WIDE_NAMES) != 0) != (view->nnames > 256))
+		return damaged(cursor, "the smallest width of the name codes");
+	if (((view->flags & JNY_FLAG_WIDE_CHANNELS) != 0) != (view->nchannels > 255))
+		return damaged(cursor, "the smallest width of the channel codes");
+	cursor->at = JNY_HEAD_SIZE;
+	if (view->nchannels > JNY_MAX_CHANNELS)
+		return damaged(cursor, "at most 65535 channels");
+	return true;
+}
+
+/* Offset of event i from the first, in units. */
+static inline uint64
+view_offset(const JnyView *view, uint32 i)
+{
+	const uint8 *end = view->times + ((size_t) i + 1) * view->width;
+
+	return jny_get64(end - 8) >> (64 - 8 * view->width);
+}
+
+/* Times: in range, ascending, first and last as the header says, compact. */
+static bool
+check_times(Cursor *cursor, const JnyView *view)
+{
+	uint64		range = (uint64) view->last - (uint64) view->first;
+	uint64		unit = (uint64) view->unit;
+	uint64		larger = 0;		/* 0: there is none */
+	bool		fits_larger = true;
+	uint64		before = 0;
+
+	for (int u = 0; u < JNY_UNITS - 1; u++)
+		if (jny_unit_us[u] == view->unit)
+			larger = (uint64) jny_unit_us[u + 1] / unit;
+
+	cursor->at = view->times - view->bytes;
+	if (view_offset(view, 0) != 0)
+		return damaged(cursor, "a first offset of zero");
+	for (uint32 i = 0; i < view->n; i++)
+	{
+		uint64		offset = view_offset(view, i);
+
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (offset < before)
+			return damaged(cursor, "events in order of time");
+		before = offset;
+		if (larger != 0 && fits_larger && offset % larger != 0)
+			fits_larger = false;
+	}
+	if (before > range / unit || before * unit != range)
+		return damaged(cursor, "the last offset at the last time");
+	if (larger != 0 && fits_larger)
+		return damaged(cursor, "the largest time unit that loses nothing");
+	if (view->width > 1 && (before >> (8 * (view->width - 1))) == 0)
+		return damaged(cursor, "the smallest width of the time offsets");
+	return true;
+}
+
+/* Values are finite and not -0. */
+static bool
+check_values(Cursor *cursor, const JnyView *view)
+{
+	if (view->nvalues > 0)
+		cursor->at = view->values - view->bytes;
+	for (uint32 k = 0; k < view->nvalues; k++)
+	{
+		double		value = jny_value_at(view, k);
+
+		if (!isfinite(value) || (value == 0 && signbit(value)))
+			return damaged(cursor, "finite values, and no -0");
+	}
+	return true;
+}
+
+/* Reads events one after the other, with their values. */
+typedef struct Walk
+{
+	const JnyView *view;
+	uint32		k;				/* next value */
+	int64		ts;
+	uint32		code;
+	uint32		channel;
+	double		value;			/* NaN: none */
+} Walk;
+
+static inline void
+walk_to(Walk *walk, uint32 i)
+{
+	const JnyView *view = walk->view;
+
+	walk->ts = jny_time(view, i);
+	walk->code = jny_code(view, i);
+	walk->channel = jny_channel(view, i);
+	walk->value = NAN;
+	if (walk->k < view->nvalues && jny_value_position(view, walk->k) == i)
+		walk->value = jny_value_at(view, walk->k++);
+}
+
+/* Orders values, a missing one first. */
+static inline int
+value_cmp(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return (int) isnan(b) - (int) isnan(a);
+	return (a > b) - (a < b);
+}
+
+/* Events of equal time are in order of name, channel, value. */
+static bool
+check_order(Cursor *cursor, const JnyView *view)
+{
+	Walk		walk = {.view = view};
+	Walk		before;
+
+	cursor->at = view->codes - view->bytes;
+	walk_to(&walk, 0);
+	for (uint32 i = 1; i < view->n; i++)
+	{
+		bool		fine;
+
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		before = walk;
+		walk_to(&walk, i);
+		if (before.ts != walk.ts)
+			continue;
+		if (before.code != walk.code)
+			fine = before.code < walk.code;
+		else if (before.channel != walk.channel)
+			fine = before.channel < walk.channel;
+		else
+			fine = value_cmp(before.value, walk.value) <= 0;
+		if (!fine)
+			return damaged(cursor, "events of equal time in canonical order");
+	}
+	return true;
+}
+
+/*
+ * Opens a journey: see journey.h for what the two checks promise.  bytes must
+ * stay where they are as long as the view is used.  SAFE costs a pass over
+ * the codes, FULL a few passes over everything.
+ */
+JnyCode
+jny_open(const uint8 *bytes, size_t len, JnyCheck check, JnyView *view,
+		 JnyError *err)
+{
+	Cursor		cursor = {bytes, 0, len, err};
+	JnyCode		code = check_kind(bytes, len, err);
+
+	memset(view, 0, sizeof(*view));
+	if (code != JNY_OK)
+		return code;
+	if (!open_head(&cursor, view))
+		return JNY_E_CORRUPT;
+	if (view->n == 0)
+		return open_empty(&cursor, view) ? JNY_OK : JNY_E_CORRUPT;
+	if (!open_sections(&cursor, check, view))
+		return JNY_E_CORRUPT;
+	if (check == JNY_CHECK_FULL &&
+		!(check_widths(&cursor, view) && check_all_used(&cursor, view) &&
+		  check_times(&cursor, view) && check_values(&cursor, view) &&
+		  check_order(&cursor, view)))
+		return JNY_E_CORRUPT;
+	return JNY_OK;
+}
+
+/* Slices of count names whose lengths and bytes are given. */
+static void
+slice_names(const uint8 *lens, const uint8 *bytes, uint32 count, JnyName *names)
+{
+	for (uint32 i = 0; i < count; i++)
+	{
+		names[i].data = (const char *) bytes;
+		names[i].len = jny_get16(lens + 2 * (size_t) i);
+		bytes += names[i].len;
+	}
+}
+
+/* The names by code; room for view->nnames. */
+void
+jny_view_names(const JnyView *view, JnyName *names)
+{
+	slice_names(view->name_lens, view->name_bytes, view->nnames, names);
+}
+
+/* The channels by code - 1; room for view->nchannels. */
+void
+jny_view_channels(const JnyView *view, JnyName *channels)
+{
+	slice_names(view->channel_lens, view->channel_bytes, view->nchannels,
+				channels);
+}
+
+/* Names, then channels, of a view in a new array. */
+static JnyName *
+all_names(const JnyView *view)
+{
+	JnyName    *names = (JnyName *) jny_alloc((view->nnames + view->nchannels + 1) *
+											  sizeof(JnyName));
+
+	jny_view_names(view, names);
+	jny_view_channels(view, names + view->nnames);
+	return names;
+}
+
+/* Orders two channels, none (0) first; channels points at code 1. */
+static int
+channel_cmp(uint32 a, const JnyName *a_channels,
+			uint32 b, const JnyName *b_channels)
+{
+	if (a == 0 || b == 0)
+		return (a != 0) - (b != 0);
+	return jny_name_cmp(a_channels[a - 1], b_channels[b - 1]);
+}
+
+/* Event by event, up to the end of the shorter journey. */
+static int
+compare_events(const JnyView *a, const JnyView *b, const JnyName *a_names,
+			   const JnyName *b_names)
+{
+	Walk		x = {.view = a};
+	Walk		y = {.view = b};
+	uint32		n = Min(a->n, b->n);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		int			c;
+
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		walk_to(&x, i);
+		walk_to(&y, i);
+		if (x.ts != y.ts)
+			return x.ts < y.ts ? -1 : 1;
+		c = jny_name_cmp(a_names[x.code], b_names[y.code]);
+		if (c == 0)
+			c = channel_cmp(x.channel, a_names + a->nnames,
+							y.channel, b_names + b->nnames);
+		if (c == 0)
+			c = value_cmp(x.value, y.value);
+		if (c != 0)
+			return c;
+	}
+	return (a->n > b->n) - (a->n < b->n);
+}
+
+/*
+ * Orders two journeys by content; 0 iff they are equal.  Most pairs differ in
+ * their first time or not at all, which is decided without looking further.
+ */
+int
+jny_compare(const JnyView *a, const JnyView *b)
+{
+	JnyName    *a_names;
+	JnyName    *b_names;
+	int			result;
+
+	if (a->n == 0 || b->n == 0)
+		return (a->n > b->n) - (a->n < b->n);
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	if (a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0)
+		return 0;
+	a_names = all_names(a);
+	b_names = all_names(b);
+	result = compare_events(a, b, a_names, b_names);
+	jny_free(b_names);
+	jny_free(a_names);
+	return result;
+}
+
+/* Equal content.  Within one format version that is equal bytes. */
+bool
+jny_equal(const JnyView *a, const JnyView *b)
+{
+	if (a->n != b->n || a->first != b->first || a->last != b->last)
+		return false;
+	if (a->bytes[1] == b->bytes[1])
+		return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+	return jny_compare(a, b) == 0;
+}
+
+/* Mixes a word into a hash: the step of MurmurHash64A (A. Appleby, 2008). */
+static inline uint64
+mix(uint64 hash, uint64 word)
+{
+	const uint64 m = UINT64CONST(0xc6a4a7935bd1e995);
+
+	word *= m;
+	word ^= word >> 47;
+	word *= m;
+	return (hash ^ word) * m;
+}
+
+/* Hashes of the names, then of the channels, in a new array. */
+static uint64 *
+hash_names(const JnyView *view)
+{
+	uint32		count = view->nnames + view->nchannels;
+	JnyName    *names = all_names(view);
+	uint64	   *hashes = (uint64 *) jny_alloc((count + 1) * sizeof(uint64));
+
+	for (uint32 i = 0; i < count; i++)
+		hashes[i] = hash_bytes_extended((const unsigned char *) names[i].data,
+										(int) names[i].len, 0);
+	jny_free(names);
+	return hashes;
+}
+
+/*
+ * Hash of the content: times, names, channels and values in order, nothing of
+ * the layout, so it stays the same when the format changes.  Each distinct
+ * name is hashed once.
+ */
+uint64
+jny_hash(const JnyView *view, uint64 seed)
+{
+	uint64		hash = mix(seed, view->n);
+	uint64	   *hashes;
+	const uint64 *channel_hashes;
+	Walk		walk = {.view = view};
+
+	if (view->n == 0)
+		return hash ^ (hash >> 47);
+	hashes = hash_names(view);
+	channel_hashes = hashes + view->nnames;
+	for (uint32 i = 0; i < view->n; i++)
+	{
+		uint64		bits = 0;
+
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		walk_to(&walk, i);
+		hash = mix(hash, (uint64) walk.ts);
+		hash = mix(hash, hashes[walk.code]);
+		if (walk.channel != 0)
+			hash = mix(hash, channel_hashes[walk.channel - 1] + 1);
+		if (!isnan(walk.value))
+		{
+			memcpy(&bits, &walk.value, sizeof(bits));
+			hash = mix(hash, bits ^ UINT64CONST(0x9e3779b97f4a7c15));
+		}
+	}
+	jny_free(hashes);
+	return hash ^ (hash >> 47);
+}
