@@ -8,7 +8,7 @@
 #include "pg/compat.h"
 #include "pg/error.h"
 #include "core/path.h"
-#include "core/pattern.h"
+#include "core/match.h"
 
 #include "utils/timestamp.h"
 
@@ -34,10 +34,44 @@ extern void journey_getarg_view(FunctionCallInfo fcinfo, int n, JnyView *view);
 extern void journey_open_datum(Datum datum, JnyView *view);
 
 /*
- * The compiled pattern in argument n.  The last one is kept in fn_extra-owned
- * memory (see journey_pattern_cached), so a constant is parsed once a query.
+ * What a plain function keeps from row to row, in flinfo->fn_extra, all of it
+ * in fn_mcxt:
+ *
+ *	  pattern[n] --> the bytes of pattern argument n and what they compiled to
+ *	  hits       --> a buffer that grows with the longest journey so far
+ *	  masks      --> the same for names under a pattern; reset n before use
+ *
+ * A set-returning function that uses SRF_FIRSTCALL_INIT has no fn_extra to
+ * give: it calls journey_pattern_compile itself.  "hits" and "masks" serve one
+ * pattern at a time.
+ */
+#define JOURNEY_PATTERN_ARGS 8	/* patterns among the first so many arguments */
+
+typedef struct JourneyPatternSlot
+{
+	MemoryContext context;		/* holds the two below; NULL: unused */
+	struct varlena *bytes;
+	JnyPattern *pattern;
+} JourneyPatternSlot;
+
+typedef struct JourneyCallCache
+{
+	JourneyPatternSlot pattern[JOURNEY_PATTERN_ARGS];
+	JnyHits		hits;
+	JnyMasks	masks;
+} JourneyCallCache;
+
+extern JourneyCallCache *journey_call_cache(FunctionCallInfo fcinfo);
+
+/*
+ * The compiled pattern in argument n, which must not be NULL.  It is kept in
+ * the call cache, so a constant is parsed once a query; it is valid until the
+ * function is called with another pattern there.
  */
 extern const JnyPattern *journey_getarg_pattern(FunctionCallInfo fcinfo, int n);
+
+/* Compiles a pattern datum into memory of the given context. */
+extern JnyPattern *journey_pattern_compile(Datum datum, MemoryContext context);
 
 /* Packs a path into a new journey datum in the current memory context. */
 extern Datum journey_path_datum(JnyPath *path);
