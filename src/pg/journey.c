@@ -1,0 +1,456 @@
+/*
+ * journey.c
+ *	  The type journey: text and binary input and output, comparison, hash.
+ *
+ * Whatever comes in goes through a path and is packed anew, so every value of
+ * the type is canonical: sorted, with equal bytes for equal content.
+ *
+ * Wire format (network byte order, names in the client's encoding):
+ *	  u8 version (1); i32 events
+ *	  i32 names, each i32 length + bytes; i32 channels, likewise
+ *	  per event: i64 ts, i32 name (from 0), i32 channel (from 1, 0 none),
+ *				 u8 has a value [f64 value]
+ */
+
+#include "postgres.h"
+
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "core/text.h"
+#include "pg/reader.h"
+
+#define WIRE_VERSION 1
+
+/* Least bytes on the wire of an event, and of a name. */
+#define WIRE_EVENT_SIZE 17
+#define WIRE_NAME_SIZE 5
+
+/*
+ * A form of a journey that must fit a palloc'd chunk: says so before the work
+ * is done rather than after.  "form" completes the sentence.
+ */
+static void
+check_form_size(double bytes, const char *form)
+{
+	if (bytes >= MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey is too large for its %s form", form),
+				 errdetail("It needs at least %.0f bytes, the limit is %zu bytes.",
+						   bytes, (size_t) MaxAllocSize),
+				 errhint("Take it in pieces with slice(), or read its rows with events().")));
+}
+
+/*
+ * The least bytes the text form needs: each event has a time of 20 characters,
+ * a name and two characters between.  O(n).
+ */
+static double
+least_text_size(const JnyView *view)
+{
+	JnyName    *names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
+	JourneyReader reader;
+	JnyEvent	event;
+	double		bytes = 0;
+
+	jny_view_names(view, names);
+	journey_reader_init(&reader, view, 0);
+	while (journey_read(&reader, &event))
+		bytes += 23 + names[event.name].len;
+	pfree(names);
+	return bytes;
+}
+
+/*
+ * Packs what an input function has collected; NULL after a soft error.
+ */
+static struct varlena *
+pack_input(JnyPath *path, JourneySource source, const char *text, size_t len,
+		   struct Node *escontext)
+{
+	JnyError	err;
+	size_t		size;
+	uint8	   *bytes = jny_path_pack(path, VARHDRSZ, &size, &err);
+
+	if (bytes == NULL)
+	{
+		journey_save_error(&err, source, text, len, escontext);
+		return NULL;
+	}
+	SET_VARSIZE(bytes, size + VARHDRSZ);
+	return (struct varlena *) bytes;
+}
+
+/* Text input.  Events may come in any order; repeats are kept. */
+JOURNEY_FUNCTION(journey_in);
+Datum
+journey_in(PG_FUNCTION_ARGS)
+{
+	const char *text = PG_GETARG_CSTRING(0);
+	size_t		len = strlen(text);
+	struct Node *escontext = (struct Node *) JOURNEY_ESCONTEXT(fcinfo);
+	struct varlena *result;
+	JnyPath		path;
+	JnyError	err;
+
+	jny_path_init(&path, jny_dict_create());
+	if (jny_parse(text, len, &path, &err) != JNY_OK)
+	{
+		journey_save_error(&err, JOURNEY_FROM_TEXT, text, len, escontext);
+		PG_RETURN_NULL();
+	}
+	result = pack_input(&path, JOURNEY_FROM_TEXT, text, len, escontext);
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(result);
+}
+
+/* Text output: canonical, in UTC whatever the settings. */
+JOURNEY_FUNCTION(journey_out);
+Datum
+journey_out(PG_FUNCTION_ARGS)
+{
+	JnyView		view;
+	JnyText		text;
+
+	journey_getarg_view(fcinfo, 0, &view);
+	check_form_size(least_text_size(&view), "text");
+	jny_text_init(&text);
+	jny_print(&view, &text);
+	check_form_size((double) text.len + 1, "text");
+	PG_RETURN_CSTRING(text.data);
+}
+
+/* ---- binary ---- */
+
+/* Throws 22P03 unless the rule holds; "expected" completes the detail. */
+static void
+check_wire(bool holds, StringInfo buf, const char *expected)
+{
+	JnyError	err;
+
+	if (holds)
+		return;
+	jny_fail(&err, JNY_E_CORRUPT, buf->cursor, 0, 0, expected);
+	journey_throw(&err, JOURNEY_FROM_BINARY);
+}
+
+/*
+ * Reads a count and refuses what the bytes that follow cannot hold, so that
+ * nothing is allocated on the word of a forged message.
+ */
+static uint32
+recv_count(StringInfo buf, size_t least, JnyCode code, int64 limit,
+		   const char *expected)
+{
+	uint32		count = pq_getmsgint(buf, 4);
+	size_t		rest = buf->len - buf->cursor;
+	JnyError	err;
+
+	if (count > limit && count <= PG_INT32_MAX)
+	{
+		jny_fail(&err, code, buf->cursor, 0, limit, NULL);
+		journey_throw(&err, JOURNEY_FROM_BINARY);
+	}
+	check_wire(count <= rest / least, buf, expected);
+	return count;
+}
+
+/*
+ * Reads a list of names and interns them.  A name is converted to the server
+ * encoding, hence validated in it.
+ */
+static uint32 *
+recv_names(StringInfo buf, JnyDict *dict, uint32 count)
+{
+	uint32	   *codes = (uint32 *) palloc(count * sizeof(uint32) + 1);
+	const JnyName none = {"", 0};
+	uint32		i;
+
+	for (i = 0; i < count; i++)
+	{
+		uint32		len = pq_getmsgint(buf, 4);
+		int			nbytes;
+		JnyName		name;
+		JnyError	err;
+
+		check_wire(len > 0 && len <= (uint32) (buf->len - buf->cursor), buf,
+				   "the length of a name that is there");
+		name.data = pq_getmsgtext(buf, (int) len, &nbytes);
+		name.len = (uint32) nbytes;
+		if (jny_event_check(0, name, none, NULL, &err) != JNY_OK)
+			journey_throw(&err, JOURNEY_FROM_BINARY);
+		codes[i] = jny_dict_put(dict, name);
+		pfree((char *) name.data);
+	}
+	return codes;
+}
+
+/* Reads one event of a message and appends it. */
+static void
+recv_event(StringInfo buf, JnyPath *path, const uint32 *names, uint32 nnames,
+		   const uint32 *channels, uint32 nchannels)
+{
+	const JnyName some = {"x", 1};
+	const JnyName none = {"", 0};
+	JnyEvent	event;
+	JnyError	err;
+	uint32		name;
+	uint32		channel;
+	int			has_value;
+
+	event.ts = pq_getmsgint64(buf);
+	name = pq_getmsgint(buf, 4);
+	check_wire(name < nnames, buf, "the number of a name in the list");
+	event.name = names[name];
+	channel = pq_getmsgint(buf, 4);
+	check_wire(channel <= nchannels, buf, "0 or the number of a channel in the list");
+	event.channel = channel > 0 ? channels[channel - 1] + 1 : 0;
+	has_value = pq_getmsgbyte(buf);
+	check_wire(has_value == 0 || has_value == 1, buf, "0 or 1 for a value");
+	event.value = NAN;
+	if (has_value)
+		event.value = pq_getmsgfloat8(buf);
+	if (jny_event_check(event.ts, some, none, has_value ? &event.value : NULL,
+						&err) != JNY_OK ||
+		jny_path_push(path, &event, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_BINARY);
+}
+
+/* Binary input.  Trusts nothing: checks, sorts and packs what it reads. */
+JOURNEY_FUNCTION(journey_recv);
+Datum
+journey_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	JnyDict    *dict = jny_dict_create();
+	JnyPath		path;
+	JnyError	err;
+	uint32		n;
+	uint32		nnames;
+	uint32		nchannels;
+	uint32	   *names;
+	uint32	   *channels;
+	uint32		i;
+
+	if (pq_getmsgbyte(buf) != WIRE_VERSION)
+	{
+		jny_fail(&err, JNY_E_VERSION, 0, 1, 0, "wire version 1");
+		journey_throw(&err, JOURNEY_FROM_BINARY);
+	}
+	n = recv_count(buf, WIRE_EVENT_SIZE, JNY_E_MAX_EVENTS, JNY_MAX_EVENTS,
+				   "as many events as announced");
+	nnames = recv_count(buf, WIRE_NAME_SIZE, JNY_E_MAX_NAMES, JNY_MAX_NAMES,
+						"as many names as announced");
+	names = recv_names(buf, dict, nnames);
+	nchannels = recv_count(buf, WIRE_NAME_SIZE, JNY_E_MAX_CHANNELS,
+						   JNY_MAX_CHANNELS, "as many channels as announced");
+	channels = recv_names(buf, dict, nchannels);
+	check_wire(n <= (buf->len - buf->cursor) / WIRE_EVENT_SIZE, buf,
+			   "as many events as announced");
+
+	jny_path_init(&path, dict);
+	if (jny_path_reserve(&path, n, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_BINARY);
+	for (i = 0; i < n; i++)
+	{
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		recv_event(buf, &path, names, nnames, channels, nchannels);
+	}
+	PG_RETURN_POINTER(pack_input(&path, JOURNEY_FROM_BINARY, "", 0, NULL));
+}
+
+/* Writes a list of names in the client's encoding. */
+static void
+send_names(StringInfo buf, const JnyName *names, uint32 count)
+{
+	uint32		i;
+
+	pq_sendint32(buf, count);
+	for (i = 0; i < count; i++)
+	{
+		char	   *text = pg_server_to_client(names[i].data, (int) names[i].len);
+		uint32		len = names[i].len;
+
+		if (text != names[i].data)
+			len = (uint32) strlen(text);
+		pq_sendint32(buf, len);
+		pq_sendbytes(buf, text, (int) len);
+		if (text != names[i].data)
+			pfree(text);
+	}
+}
+
+/* Binary output. */
+JOURNEY_FUNCTION(journey_send);
+Datum
+journey_send(PG_FUNCTION_ARGS)
+{
+	JnyView		view;
+	JnyName    *names;
+	JourneyReader reader;
+	JnyEvent	event;
+	StringInfoData buf;
+
+	journey_getarg_view(fcinfo, 0, &view);
+	check_form_size((double) view.n * WIRE_EVENT_SIZE + (double) view.nvalues * 8,
+					"binary");
+	names = (JnyName *) palloc((size_t) Max(view.nnames, view.nchannels) *
+							   sizeof(JnyName) + 1);
+
+	pq_begintypsend(&buf);
+	pq_sendint8(&buf, WIRE_VERSION);
+	pq_sendint32(&buf, view.n);
+	jny_view_names(&view, names);
+	send_names(&buf, names, view.nnames);
+	jny_view_channels(&view, names);
+	send_names(&buf, names, view.nchannels);
+	journey_reader_init(&reader, &view, 0);
+	while (journey_read(&reader, &event))
+	{
+		pq_sendint64(&buf, event.ts);
+		pq_sendint32(&buf, event.name);
+		pq_sendint32(&buf, event.channel);
+		pq_sendint8(&buf, jny_has_value(&event) ? 1 : 0);
+		if (jny_has_value(&event))
+			pq_sendfloat8(&buf, event.value);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* ---- comparison ---- */
+
+/*
+ * Opens argument n and says what to free afterwards (NULL: nothing): an index
+ * compares in a long-lived context, where a detoasted copy must not stay.
+ */
+static void *
+open_operand(FunctionCallInfo fcinfo, int n, JnyView *view)
+{
+	struct varlena *value = PG_GETARG_VARLENA_PP(n);
+	JnyError	err;
+
+	if (jny_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+				 JNY_CHECK_SAFE, view, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_STORED);
+	return (Pointer) value == PG_GETARG_POINTER(n) ? NULL : value;
+}
+
+static void
+free_operand(void *value)
+{
+	if (value != NULL)
+		pfree(value);
+}
+
+/* Three-way comparison of the two arguments. */
+static int
+compare_args(FunctionCallInfo fcinfo)
+{
+	JnyView		a;
+	JnyView		b;
+	void	   *free_a = open_operand(fcinfo, 0, &a);
+	void	   *free_b = open_operand(fcinfo, 1, &b);
+	int			result = jny_compare(&a, &b);
+
+	free_operand(free_a);
+	free_operand(free_b);
+	return result;
+}
+
+static bool
+equal_args(FunctionCallInfo fcinfo)
+{
+	JnyView		a;
+	JnyView		b;
+	void	   *free_a = open_operand(fcinfo, 0, &a);
+	void	   *free_b = open_operand(fcinfo, 1, &b);
+	bool		result = jny_equal(&a, &b);
+
+	free_operand(free_a);
+	free_operand(free_b);
+	return result;
+}
+
+JOURNEY_FUNCTION(journey_eq);
+Datum
+journey_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(equal_args(fcinfo));
+}
+
+JOURNEY_FUNCTION(journey_ne);
+Datum
+journey_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!equal_args(fcinfo));
+}
+
+JOURNEY_FUNCTION(journey_lt);
+Datum
+journey_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_args(fcinfo) < 0);
+}
+
+JOURNEY_FUNCTION(journey_le);
+Datum
+journey_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_args(fcinfo) <= 0);
+}
+
+JOURNEY_FUNCTION(journey_gt);
+Datum
+journey_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_args(fcinfo) > 0);
+}
+
+JOURNEY_FUNCTION(journey_ge);
+Datum
+journey_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_args(fcinfo) >= 0);
+}
+
+/* btree support function 1. */
+JOURNEY_FUNCTION(journey_cmp);
+Datum
+journey_cmp(PG_FUNCTION_ARGS)
+{
+	int			result = compare_args(fcinfo);
+
+	PG_RETURN_INT32((result > 0) - (result < 0));
+}
+
+/* The hash of argument 0: by content, hence equal for equal journeys. */
+static uint64
+hash_arg(FunctionCallInfo fcinfo, uint64 seed)
+{
+	JnyView		view;
+	void	   *value = open_operand(fcinfo, 0, &view);
+	uint64		result = jny_hash(&view, seed);
+
+	free_operand(value);
+	return result;
+}
+
+/* hash support function 1: the low half of the extended hash with seed 0. */
+JOURNEY_FUNCTION(journey_hash);
+Datum
+journey_hash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32((int32) (uint32) hash_arg(fcinfo, 0));
+}
+
+/* hash support function 2. */
+JOURNEY_FUNCTION(journey_hash_extended);
+Datum
+journey_hash_extended(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) hash_arg(fcinfo, (uint64) PG_GETARG_INT64(1)));
+}

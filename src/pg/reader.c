@@ -1,0 +1,155 @@
+/*
+ * reader.c
+ *	  Reading the events of a stored journey one by one, asking a one-step
+ *	  pattern about them, and copying some of them into a path.
+ */
+#include "pg/reader.h"
+
+/*
+ * Starts at event "from".  The values are sparse, so the first one at or
+ * behind it is searched for: O(log values).
+ */
+void
+journey_reader_init(JourneyReader *reader, const JnyView *view, uint32 from)
+{
+	uint32		low = 0;
+	uint32		high = view->nvalues;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (jny_value_position(view, middle) < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	reader->view = view;
+	reader->next = from;
+	reader->value = low;
+}
+
+/*
+ * Number of events, first and last time of journey argument n.  Of a toasted
+ * value only the first chunk is fetched, which is what makes these answers
+ * cheap on long journeys.
+ */
+void
+journey_getarg_head(FunctionCallInfo fcinfo, int n, JnyHead *head)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(n));
+	JnyError	err;
+
+	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
+		value = PG_DETOAST_DATUM_SLICE(PG_GETARG_DATUM(n), 0, JNY_HEAD_SIZE);
+	if (jny_head((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+				 head, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_STORED);
+}
+
+uint32
+journey_lower_bound(const JnyView *view, int64 ts)
+{
+	uint32		low = 0;
+	uint32		high = view->n;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (jny_time(view, middle) < ts)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * A pattern that asks about single events has one step and no clauses: a
+ * clause speaks about an attempt, of which there is none here.
+ */
+void
+journey_check_step(const JnyPattern *pattern, const char *hint)
+{
+	if (pattern->nitems != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pattern must have one step"),
+				 errdetail("It has %d steps.", pattern->nitems),
+				 errhint("%s", hint)));
+	if (pattern->within >= 0 || pattern->from_first)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pattern must be a step without clauses"),
+				 errdetail("It is asked about single events, of which \"within\" and \"from first\" say nothing.")));
+}
+
+void
+journey_getarg_step(FunctionCallInfo fcinfo, int n, const JnyView *view,
+					const char *hint, JourneyStep *step)
+{
+	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
+	JnyName    *names;
+	uint32		i;
+
+	journey_check_step(pattern, hint);
+	step->name = (bool *) palloc(view->nnames + 1);
+	names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
+	jny_view_names(view, names);
+	for (i = 0; i < view->nnames; i++)
+		step->name[i] = (jny_pattern_mask(pattern, names[i]) & 1) != 0;
+	pfree(names);
+}
+
+/* Prepares the copying of events of a view into a path of any dictionary. */
+void
+journey_copy_init(JourneyCopy *copy, const JnyView *view, JnyPath *path)
+{
+	copy->view = view;
+	copy->path = path;
+	copy->names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
+	copy->channels = (JnyName *) palloc(view->nchannels * sizeof(JnyName) + 1);
+	copy->name_code = (uint32 *) palloc(view->nnames * sizeof(uint32) + 1);
+	copy->channel_code = (uint32 *) palloc(view->nchannels * sizeof(uint32) + 1);
+	if (view->nnames > 0)
+		jny_view_names(view, copy->names);
+	if (view->nchannels > 0)
+		jny_view_channels(view, copy->channels);
+	memset(copy->name_code, 0xff, view->nnames * sizeof(uint32));
+	memset(copy->channel_code, 0xff, view->nchannels * sizeof(uint32));
+}
+
+void
+journey_copy_event(JourneyCopy *copy, const JnyEvent *event)
+{
+	JnyDict    *dict = copy->path->dict;
+	uint32	   *name = &copy->name_code[event->name];
+	JnyEvent	copied = *event;
+	JnyError	err;
+
+	if (*name == JOURNEY_NO_CODE)
+		*name = jny_dict_put(dict, copy->names[event->name]);
+	copied.name = *name;
+	if (event->channel != 0)
+	{
+		uint32	   *channel = &copy->channel_code[event->channel - 1];
+
+		if (*channel == JOURNEY_NO_CODE)
+			*channel = jny_dict_put(dict, copy->channels[event->channel - 1]);
+		copied.channel = *channel + 1;
+	}
+	if (jny_path_push(copy->path, &copied, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+}
+
+void
+journey_copy_range(JourneyCopy *copy, uint32 from, uint32 to)
+{
+	JourneyReader reader;
+	JnyEvent	event;
+
+	journey_reader_init(&reader, copy->view, from);
+	while (reader.next < to && journey_read(&reader, &event))
+		journey_copy_event(copy, &event);
+}
