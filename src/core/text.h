@@ -7,7 +7,15 @@
  *
  * A name that is not made of letters, digits, _ . / : - (any byte above 127
  * counts as a letter) is written in double quotes, a quote inside doubled; so
- * any name survives.  Times are UTC and never depend on a setting.
+ * any name survives.  White space between tokens is free.
+ *
+ * Times are ISO 8601 and UTC whatever the session says.  Years count as
+ * astronomers do: 0000 is 1 BC, -0043 is 44 BC, and years above 9999 simply
+ * have more digits (an optional "+" is read).  Printed is YYYY-MM-DDThh:mm:ssZ
+ * with up to six digits of a second where there are any.  Read are also: a
+ * space for the T, no seconds, the date alone (midnight), an offset +hh,
+ * +hh:mm or +hhmm, and no zone at all, which is UTC.  Hour 24 and leap seconds
+ * are refused.
  */
 #ifndef JOURNEY_TEXT_H
 #define JOURNEY_TEXT_H
@@ -41,6 +49,10 @@ extern JnyCode jny_scan_time(const char *text, size_t len, size_t *pos,
 							 int64 *ts, JnyError *err);
 extern JnyCode jny_scan_number(const char *text, size_t len, size_t *pos,
 							   double *value, JnyError *err);
+
+/* A JNY_E_SYNTAX at a byte offset; what is found there is a whole word. */
+extern JnyCode jny_syntax_error(const char *text, size_t len, size_t at,
+								const char *expected, JnyError *err);
 
 /* The whole value.  Linear in the length of the text. */
 extern void jny_print(const JnyView *view, JnyText *out);
