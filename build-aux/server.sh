@@ -87,7 +87,7 @@ journey_knows_parameter()
 # means self-built ones, it is installed into the server itself.
 journey_conf_extension()
 {
-	local stage=$JOURNEY_SERVER/stage
+	local stage=$JOURNEY_STAGE
 
 	if journey_knows_parameter extension_control_path; then
 		printf 'extension_control_path = %s\n' "$(journey_conf_quote "$stage$("$PG_CONFIG" --sharedir):\$system")"
@@ -121,7 +121,7 @@ journey_server_create()
 {
 	local run=$JOURNEY_SERVER/run locale=C conf=$JOURNEY_SERVER/run/data/postgresql.conf
 
-	mkdir -p "$run" "$JOURNEY_SERVER/stage"
+	mkdir -p "$run"
 	if [ "$(id -u)" -eq 0 ]; then
 		chmod 755 "$JOURNEY_SERVER"
 		chown "$(journey_server_uid)" "$run"
@@ -207,7 +207,9 @@ journey_server_remove()
 	unset JOURNEY_SERVER
 }
 
-# A throw-away server in a new directory.
+# A throw-away server in a new directory.  With JOURNEY_STAGE in the environment
+# it takes the extension from there instead of building it: the tests that need
+# a server of their own use what the first one was given.
 journey_server_new()
 {
 	local room
@@ -215,7 +217,10 @@ journey_server_new()
 	room=$(journey_room) || exit 2
 	JOURNEY_SERVER=$(mktemp -d "$room/journey-${1:-server}.XXXXXX") || exit 2
 	export JOURNEY_SERVER
-	journey_build "$JOURNEY_SERVER/stage" || exit 1
+	if [ -z "${JOURNEY_STAGE:-}" ]; then
+		export JOURNEY_STAGE=$JOURNEY_SERVER/stage
+		journey_build "$JOURNEY_STAGE" || exit 1
+	fi
 	journey_server_create
 	journey_server_start
 }
@@ -237,8 +242,9 @@ journey_server_keep()
 			journey_die "$JOURNEY_SERVER exists and is not ours: remove it, or set TMPDIR."
 		fi
 	fi
-	rm -rf "$JOURNEY_SERVER/stage"
-	journey_build "$JOURNEY_SERVER/stage" || exit 1
+	export JOURNEY_STAGE=$JOURNEY_SERVER/stage
+	rm -rf "$JOURNEY_STAGE"
+	journey_build "$JOURNEY_STAGE" || exit 1
 	if [ ! -f "$JOURNEY_SERVER/version" ]; then
 		if [ -d "$JOURNEY_SERVER/run/data" ]; then
 			journey_server_stop immediate

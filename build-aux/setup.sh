@@ -349,3 +349,41 @@ journey_build()
 	fi
 	chmod -R a+rX "$stage"
 }
+
+# The clang whose libFuzzer works, on stdout.  It and its runtime are an extra
+# that the tests do without: only root or sudo without a password installs
+# the runtime, and failing to is no error.
+journey_fuzzing_clang()
+{
+	local clang version
+
+	clang=$(journey_clang) || return 1
+	if ! journey_can_fuzz "$clang"; then
+		version=$("$clang" -dumpversion | cut -d . -f 1)
+		if [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; then
+			journey_apt_knows "libclang-rt-$version-dev" &&
+				journey_install "libclang-rt-$version-dev"
+		fi >&2
+		journey_can_fuzz "$clang" || return 1
+	fi
+	echo "$clang"
+}
+
+# The plain clang, else the newest numbered one.
+journey_clang()
+{
+	command -v clang && return
+	find /usr/bin -name 'clang-[0-9]*' 2>/dev/null | grep -E '/clang-[0-9]+$' | sort -t - -k 2 -n | tail -n 1 | grep .
+}
+
+journey_can_fuzz()
+{
+	local out status
+
+	out=$(mktemp)
+	echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n); int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { (void) d; return (int) (n & 0); }' |
+		"$1" -x c -fsanitize=fuzzer,address,undefined -o "$out" - >/dev/null 2>&1
+	status=$?
+	rm -f "$out"
+	return $status
+}
