@@ -98,6 +98,10 @@ extern JourneyAggPattern *journey_agg_pattern(JourneyAggSite *site,
 											  struct varlena *value);
 extern JourneyAggPattern *journey_agg_pattern_text(JourneyAggSite *site,
 												   JnyName text);
+
+/* Refuses (22023) an argument that is not the pattern the state began with. */
+extern void journey_agg_check_pattern(const JourneyAggState *state,
+									  struct varlena *value);
 extern void journey_agg_pattern_changed(void) pg_attribute_noreturn();
 
 /* Serialized states. */

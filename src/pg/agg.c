@@ -1,0 +1,455 @@
+/*
+ * agg.c
+ *	  The plumbing of every aggregate over one customer's events.
+ *
+ * A row costs one look-up of its name and one append.  States combine as
+ * multisets of rows, so any split of the rows gives the same answer.
+ */
+#include "pg/agg.h"
+
+#include "utils/memutils.h"
+
+/*
+ * A dictionary that grows beyond this is left to the states that have it;
+ * states that start later get one of their own, which goes with them.
+ */
+#define MAX_SHARED_NAMES 65536
+#define MAX_SHARED_BYTES ((size_t) 16 * 1024 * 1024)
+
+/* Patterns of one call site; each has a mask for every name. */
+#define MAX_SHARED_PATTERNS 64
+
+/*
+ * Serialized state:
+ *	  0  u8   magic 'A'
+ *	  1  u8   version
+ *	  2  u8   JourneyAggKind
+ *	  3  u8   0
+ *	  4  i64  time of the first event, DT_NOEND without one
+ *	 12  u32  bytes of the pattern text, which follows
+ *	 16       then the journey
+ */
+#define STATE_MAGIC 'A'
+#define STATE_VERSION 1
+#define STATE_HEAD 16
+
+JOURNEY_FUNCTION(journey_agg_combine);
+JOURNEY_FUNCTION(journey_agg_serial);
+JOURNEY_FUNCTION(journey_agg_deserial);
+
+MemoryContext
+journey_agg_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext aggcontext;
+
+	if (!AggCheckCallContext(fcinfo, &aggcontext))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	return aggcontext;
+}
+
+/* An empty site that lives as long as a memory context. */
+static JourneyAggSite *
+create_site(MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	JourneyAggSite *site = (JourneyAggSite *) palloc0(sizeof(JourneyAggSite));
+
+	site->context = context;
+	site->dict = jny_dict_create();
+	MemoryContextSwitchTo(old);
+	return site;
+}
+
+/* Whether a context is the other one or above it, hence lives at least as long. */
+static bool
+outlives(MemoryContext context, MemoryContext other)
+{
+	while (other != NULL && other != context)
+		other = other->parent;
+	return other != NULL;
+}
+
+static bool
+is_full(const JourneyAggSite *site)
+{
+	return jny_dict_count(site->dict) > MAX_SHARED_NAMES ||
+		jny_dict_bytes(site->dict) > MAX_SHARED_BYTES ||
+		site->npatterns > MAX_SHARED_PATTERNS;
+}
+
+/*
+ * The site for a state that starts now: the call site's, or a new one beside
+ * the state where the call site's memory is short-lived (an executor that
+ * looks the function up for every row) or its dictionary has grown too large.
+ */
+JourneyAggSite *
+journey_agg_site(FunctionCallInfo fcinfo, MemoryContext aggcontext)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	JourneyAggSite *site;
+
+	if (!outlives(flinfo->fn_mcxt, aggcontext))
+		return create_site(aggcontext);
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = create_site(flinfo->fn_mcxt);
+	site = (JourneyAggSite *) flinfo->fn_extra;
+	return is_full(site) ? create_site(aggcontext) : site;
+}
+
+/* An empty state without a pattern, in the aggregate context. */
+JourneyAggState *
+journey_agg_new(FunctionCallInfo fcinfo, MemoryContext aggcontext)
+{
+	JourneyAggState *state;
+
+	state = (JourneyAggState *) MemoryContextAlloc(aggcontext,
+												   sizeof(JourneyAggState));
+	state->site = journey_agg_site(fcinfo, aggcontext);
+	state->pattern = NULL;
+	state->first = JOURNEY_NO_TIME;
+	jny_path_init(&state->path, state->site->dict);
+	return state;
+}
+
+/*
+ * Whether the answer can depend on an event of this name, and its code if so.
+ * A name that no item of the pattern takes need not even be remembered; it is,
+ * while the dictionary is small, for that answers the question for good.
+ */
+static bool
+wanted_name(const JourneyAggState *state, JnyName name, uint32 *code)
+{
+	JourneyAggSite *site = state->site;
+	JourneyAggPattern *pattern = state->pattern;
+	MemoryContext old;
+	uint64		mask;
+
+	if (pattern == NULL || pattern->compiled->needs_all)
+	{
+		*code = jny_dict_put(site->dict, name);
+		return true;
+	}
+	if (jny_dict_count(site->dict) >= MAX_SHARED_NAMES &&
+		jny_pattern_mask(pattern->compiled, name) == 0)
+		return false;
+
+	old = MemoryContextSwitchTo(site->context);
+	*code = jny_dict_put(site->dict, name);
+	mask = jny_masks_get(&pattern->masks, pattern->compiled, site->dict, *code);
+	MemoryContextSwitchTo(old);
+	return mask != 0;
+}
+
+/*
+ * Takes the row in arguments 1 (ts), 2 (event) and, as nfields tells, 3
+ * (channel) and 4 (value) into a state; ts and event are not NULL.  Checks
+ * every row, also those the pattern has no use for.
+ */
+void
+journey_agg_add_args(FunctionCallInfo fcinfo, MemoryContext aggcontext,
+					 JourneyAggState *state, int nfields)
+{
+	JnyName		name = journey_text_name(PG_GETARG_TEXT_PP(2));
+	JnyName		channel = {"", 0};
+	double		value = NAN;
+	bool		has_value = nfields > 3 && !PG_ARGISNULL(4);
+	JnyEvent	event;
+	JnyError	err;
+	MemoryContext old;
+
+	event.ts = PG_GETARG_INT64(1);
+	if (nfields > 2)
+		channel = journey_getarg_name(fcinfo, 3);
+	if (has_value)
+		value = PG_GETARG_FLOAT8(4);
+	if (jny_event_check(event.ts, name, channel, has_value ? &value : NULL,
+						&err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+
+	state->first = Min(state->first, event.ts);
+	if (!wanted_name(state, name, &event.name))
+		return;
+	event.value = value;
+	event.channel = channel.len == 0 ? 0 :
+		jny_dict_put(state->site->dict, channel) + 1;
+
+	old = MemoryContextSwitchTo(aggcontext);
+	if (jny_path_push(&state->path, &event, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	MemoryContextSwitchTo(old);
+}
+
+/* The state in argument n of a final or serial function, its path sorted. */
+JourneyAggState *
+journey_agg_state(FunctionCallInfo fcinfo, int n)
+{
+	JourneyAggState *state;
+
+	journey_agg_context(fcinfo);
+	if (PG_ARGISNULL(n))
+		return NULL;
+	state = (JourneyAggState *) PG_GETARG_POINTER(n);
+	if (state->site == NULL)
+		elog(ERROR, "serialized aggregate state was not combined");
+	jny_path_sort(&state->path);
+	return state;
+}
+
+/* ---- patterns ---- */
+
+void
+journey_agg_pattern_changed(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("pattern must be the same for all rows of a group"),
+			 errhint("Put the pattern into GROUP BY, or call the aggregate once for each pattern.")));
+}
+
+/* Puts a pattern in front of its site's list. */
+static JourneyAggPattern *
+push_pattern(JourneyAggSite *site, JourneyAggPattern *pattern)
+{
+	pattern->next = site->patterns;
+	site->patterns = pattern;
+	return pattern;
+}
+
+/* Moves *link, an element of the site's list, to the front of it. */
+static JourneyAggPattern *
+touch_pattern(JourneyAggSite *site, JourneyAggPattern **link)
+{
+	JourneyAggPattern *pattern = *link;
+
+	*link = pattern->next;
+	return push_pattern(site, pattern);
+}
+
+static bool
+same_value(const struct varlena *a, const struct varlena *b)
+{
+	size_t		len = VARSIZE_ANY_EXHDR(a);
+
+	return len == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), len) == 0;
+}
+
+/*
+ * The pattern of a site that came in as this (detoasted) value; compiled when
+ * the site sees it for the first time.
+ */
+JourneyAggPattern *
+journey_agg_pattern(JourneyAggSite *site, struct varlena *value)
+{
+	JourneyAggPattern **link;
+	JourneyAggPattern *pattern;
+	MemoryContext old;
+
+	for (link = &site->patterns; *link; link = &(*link)->next)
+		if ((*link)->value && same_value((*link)->value, value))
+			return touch_pattern(site, link);
+
+	old = MemoryContextSwitchTo(site->context);
+	pattern = (JourneyAggPattern *) palloc0(sizeof(JourneyAggPattern));
+	pattern->compiled = journey_pattern_compile(PointerGetDatum(value),
+												site->context);
+	pattern->value = (struct varlena *) palloc(VARSIZE_ANY(value));
+	memcpy(pattern->value, value, VARSIZE_ANY(value));
+	jny_text_init(&pattern->text);
+	jny_pattern_print(pattern->compiled, &pattern->text);
+	MemoryContextSwitchTo(old);
+	site->npatterns++;
+	return push_pattern(site, pattern);
+}
+
+/*
+ * A comparison of bytes for every row; a state that came from another node
+ * knows its pattern's text only.
+ */
+void
+journey_agg_check_pattern(const JourneyAggState *state, struct varlena *value)
+{
+	const JourneyAggPattern *own = state->pattern;
+	const JourneyAggPattern *pattern;
+
+	if (own->value && same_value(own->value, value))
+		return;
+	pattern = journey_agg_pattern(state->site, value);
+	if (pattern->text.len != own->text.len ||
+		memcmp(pattern->text.data, own->text.data, own->text.len) != 0)
+		journey_agg_pattern_changed();
+}
+
+/* The pattern of a site by its canonical text, as other states tell it. */
+JourneyAggPattern *
+journey_agg_pattern_text(JourneyAggSite *site, JnyName text)
+{
+	JourneyAggPattern **link;
+	JourneyAggPattern *pattern;
+	MemoryContext old;
+	JnyError	err;
+
+	for (link = &site->patterns; *link; link = &(*link)->next)
+		if ((*link)->text.len == text.len &&
+			memcmp((*link)->text.data, text.data, text.len) == 0)
+			return touch_pattern(site, link);
+
+	old = MemoryContextSwitchTo(site->context);
+	pattern = (JourneyAggPattern *) palloc0(sizeof(JourneyAggPattern));
+	if (jny_pattern_parse(text.data, text.len, &pattern->compiled,
+						  &err) != JNY_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid pattern in a serialized aggregate state")));
+	jny_text_init(&pattern->text);
+	jny_text_append(&pattern->text, text.data, text.len);
+	MemoryContextSwitchTo(old);
+	site->npatterns++;
+	return push_pattern(site, pattern);
+}
+
+/* ---- combining ---- */
+
+/* The canonical pattern text of a state, empty without a pattern. */
+static JnyName
+pattern_text(const JourneyAggState *state)
+{
+	JnyName		text = {"", 0};
+
+	if (state->pattern)
+	{
+		text.data = state->pattern->text.data;
+		text.len = (uint32) state->pattern->text.len;
+	}
+	return text;
+}
+
+/*
+ * journey_agg_combine(internal, internal) internal
+ *
+ * Adds the rows of the right state, which stays as it is, to the left one.
+ */
+Datum
+journey_agg_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggcontext = journey_agg_context(fcinfo);
+	JourneyAggState *left = PG_ARGISNULL(0) ? NULL :
+		(JourneyAggState *) PG_GETARG_POINTER(0);
+	JourneyAggState *right;
+	JourneyAggPacked *packed;
+	JnyName		text;
+	MemoryContext old;
+	JnyError	err;
+	JnyCode		code;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (left == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(left);
+	}
+	right = (JourneyAggState *) PG_GETARG_POINTER(1);
+	packed = right->site ? NULL : (JourneyAggPacked *) right;
+	text = packed ? packed->pattern : pattern_text(right);
+
+	if (left == NULL)
+	{
+		left = journey_agg_new(fcinfo, aggcontext);
+		if (text.len > 0)
+			left->pattern = journey_agg_pattern_text(left->site, text);
+	}
+	else if (jny_name_cmp(pattern_text(left), text) != 0)
+		journey_agg_pattern_changed();
+
+	old = MemoryContextSwitchTo(aggcontext);
+	left->first = Min(left->first, packed ? packed->first : right->first);
+	code = packed ? jny_path_add_view(&left->path, &packed->view, &err) :
+		jny_path_add_path(&left->path, &right->path, &err);
+	if (code != JNY_OK)
+		journey_throw(&err, code == JNY_E_CORRUPT ? JOURNEY_FROM_BINARY :
+					  JOURNEY_FROM_EVENT);
+	MemoryContextSwitchTo(old);
+	PG_RETURN_POINTER(left);
+}
+
+/* A serialized state in the current memory context; sorts the path. */
+bytea *
+journey_agg_write(JourneyAggKind kind, JnyName pattern, int64 first,
+				  JnyPath *path)
+{
+	size_t		reserve = VARHDRSZ + STATE_HEAD + pattern.len;
+	size_t		len;
+	JnyError	err;
+	uint8	   *bytes = jny_path_pack(path, reserve, &len, &err);
+	uint8	   *head;
+
+	if (bytes == NULL)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	if (len + reserve > JNY_MAX_BYTES)
+	{
+		jny_fail(&err, JNY_E_MAX_BYTES, 0, 0, JNY_MAX_BYTES, NULL);
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	}
+	SET_VARSIZE(bytes, len + reserve);
+	head = bytes + VARHDRSZ;
+	head[0] = STATE_MAGIC;
+	head[1] = STATE_VERSION;
+	head[2] = (uint8) kind;
+	head[3] = 0;
+	jny_put64(head + 4, (uint64) first);
+	jny_put32(head + 12, pattern.len);
+	memcpy(head + STATE_HEAD, pattern.data, pattern.len);
+	return (bytea *) bytes;
+}
+
+/*
+ * Opens a serialized state, which must outlive *packed.  Anything that
+ * journey_agg_write would not have written is refused (22P03).
+ */
+void
+journey_agg_read(const bytea *bytes, JourneyAggKind kind,
+				 JourneyAggPacked *packed)
+{
+	const uint8 *head = (const uint8 *) VARDATA_ANY(bytes);
+	size_t		len = VARSIZE_ANY_EXHDR(bytes);
+	JnyError	err;
+
+	if (len < STATE_HEAD || head[0] != STATE_MAGIC ||
+		head[1] != STATE_VERSION || head[2] != kind || head[3] != 0 ||
+		jny_get32(head + 12) > len - STATE_HEAD)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid serialized aggregate state"),
+				 errhint("All nodes of a cluster must run the same version of the extension.")));
+	packed->site = NULL;
+	packed->first = (int64) jny_get64(head + 4);
+	packed->pattern.data = (const char *) head + STATE_HEAD;
+	packed->pattern.len = jny_get32(head + 12);
+	head += STATE_HEAD + packed->pattern.len;
+	len -= STATE_HEAD + packed->pattern.len;
+	if (jny_open(head, len, JNY_CHECK_FULL, &packed->view, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_BINARY);
+}
+
+/* journey_agg_serial(internal) bytea */
+Datum
+journey_agg_serial(PG_FUNCTION_ARGS)
+{
+	JourneyAggState *state = journey_agg_state(fcinfo, 0);
+
+	PG_RETURN_BYTEA_P(journey_agg_write(JOURNEY_AGG_EVENTS,
+										pattern_text(state), state->first,
+										&state->path));
+}
+
+/* journey_agg_deserial(bytea, internal) internal */
+Datum
+journey_agg_deserial(PG_FUNCTION_ARGS)
+{
+	JourneyAggPacked *packed;
+
+	journey_agg_context(fcinfo);
+	packed = (JourneyAggPacked *) palloc(sizeof(JourneyAggPacked));
+	journey_agg_read(PG_GETARG_BYTEA_PP(0), JOURNEY_AGG_EVENTS, packed);
+	PG_RETURN_POINTER(packed);
+}

@@ -1,0 +1,32 @@
+/*
+ * ask.h
+ *	  A question about one customer at either grain: a journey and a pattern,
+ *	  or the state of an aggregate over the rows.
+ *
+ * Both become a pattern and its hits, and from there on the answer is the same
+ * code: the two grains cannot disagree.
+ */
+#ifndef JOURNEY_ASK_H
+#define JOURNEY_ASK_H
+
+#include "pg/agg.h"
+
+typedef struct JourneyAsk
+{
+	const JnyPattern *pattern;
+	JnyHits    *hits;
+	int64		first;			/* of all events; JOURNEY_NO_TIME if none */
+	JnyView		view;			/* of a stored journey */
+} JourneyAsk;
+
+/* The question in a journey and a pattern argument. */
+extern void journey_ask_args(FunctionCallInfo fcinfo, int journey, int pattern,
+							 JourneyAsk *ask);
+
+/* The question in the aggregate state, argument 0; false without a row. */
+extern bool journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask);
+
+/* Forgets the events of a stored journey that are later than a time. */
+extern void journey_ask_until(JourneyAsk *ask, int64 ts);
+
+#endif							/* JOURNEY_ASK_H */

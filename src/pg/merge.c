@@ -1,0 +1,325 @@
+/*
+ * merge.c
+ *	  Journeys of one customer become one: journey_merge, ||, and journey_agg
+ *	  over journeys.
+ *
+ * Multiset union with multiplicity = max, hence commutative, associative and
+ * idempotent: a batch loaded twice changes nothing.
+ */
+#include "pg/agg.h"
+
+#include "utils/datum.h"
+
+JOURNEY_FUNCTION(journey_merge);
+JOURNEY_FUNCTION(journey_merge_trans);
+JOURNEY_FUNCTION(journey_merge_combine);
+JOURNEY_FUNCTION(journey_merge_serial);
+JOURNEY_FUNCTION(journey_merge_deserial);
+JOURNEY_FUNCTION(journey_merge_final);
+
+/* Sizes at least double from run to run, so the journey limit bounds them. */
+#define MAX_RUNS 40
+
+/*
+ *	  runs[0] > 2 * runs[1] > .. > 2 * runs[nruns - 1]	(events)
+ *
+ * Each run is a sorted path; the newest is on top.  While the top one is at
+ * least half of the one below, both become one.  So an event is copied O(log)
+ * times and k journeys of n events in all cost O(n log k).
+ *
+ * A group of one journey, the usual case, keeps its bytes and has no runs.
+ */
+typedef struct MergeState
+{
+	JourneyAggSite *site;		/* NULL: really a JourneyAggPacked */
+	struct varlena *only;		/* the only journey so far */
+	int			nruns;
+	JnyPath   **runs;
+} MergeState;
+
+/* ---- two journeys ---- */
+
+/*
+ * journey_merge(journey, journey) journey
+ *
+ * NULL is "no journey yet": the other side is the answer, NULL only if both
+ * are.  So an upsert needs no CASE.  O(events of both).
+ */
+Datum
+journey_merge(PG_FUNCTION_ARGS)
+{
+	JnyDict    *dict;
+	JnyPath		path[2];
+	JnyPath		out;
+	JnyError	err;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
+
+	dict = jny_dict_create();
+	jny_path_init(&out, dict);
+	for (int i = 0; i < 2; i++)
+	{
+		JnyView		view;
+
+		journey_getarg_view(fcinfo, i, &view);
+		jny_path_init(&path[i], dict);
+		if (jny_path_add_view(&path[i], &view, &err) != JNY_OK)
+			journey_throw(&err, JOURNEY_FROM_STORED);
+	}
+	if (jny_path_merge(&out, &path[0], &path[1], &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	return journey_path_datum(&out);
+}
+
+/* ---- the state: all in the aggregate context, which is current ---- */
+
+static MergeState *
+create_state(FunctionCallInfo fcinfo, MemoryContext aggcontext)
+{
+	MergeState *state = (MergeState *) palloc0(sizeof(MergeState));
+
+	state->site = journey_agg_site(fcinfo, aggcontext);
+	return state;
+}
+
+static JnyPath *
+create_run(MergeState *state)
+{
+	JnyPath    *run = (JnyPath *) palloc(sizeof(JnyPath));
+
+	jny_path_init(run, state->site->dict);
+	return run;
+}
+
+static void
+free_run(JnyPath *run)
+{
+	jny_path_reset(run);
+	pfree(run);
+}
+
+/* Replaces the two runs on top by their union. */
+static void
+merge_top(MergeState *state)
+{
+	JnyPath    *a = state->runs[state->nruns - 2];
+	JnyPath    *b = state->runs[state->nruns - 1];
+	JnyPath    *out = create_run(state);
+	JnyError	err;
+
+	if (jny_path_reserve(out, Max(a->n, b->n), &err) != JNY_OK ||
+		jny_path_merge(out, a, b, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	free_run(a);
+	free_run(b);
+	state->runs[state->nruns - 2] = out;
+	state->nruns--;
+}
+
+/* Puts a run on top and restores the order of sizes. */
+static void
+push_run(MergeState *state, JnyPath *run)
+{
+	if (state->runs == NULL)
+		state->runs = (JnyPath **) palloc(MAX_RUNS * sizeof(JnyPath *));
+	state->runs[state->nruns++] = run;
+	while (state->nruns > 1 &&
+		   2 * (uint64) state->runs[state->nruns - 1]->n >=
+		   state->runs[state->nruns - 2]->n)
+		merge_top(state);
+	Assert(state->nruns < MAX_RUNS);
+}
+
+static void
+push_view(MergeState *state, const JnyView *view, JourneySource source)
+{
+	JnyPath    *run = create_run(state);
+	JnyError	err;
+	JnyCode		code = jny_path_add_view(run, view, &err);
+
+	if (code != JNY_OK)
+		journey_throw(&err, code == JNY_E_CORRUPT ? source : JOURNEY_FROM_EVENT);
+	push_run(state, run);
+}
+
+/* Turns a journey that is no longer the only one into a run. */
+static void
+expand_only(MergeState *state)
+{
+	struct varlena *only = state->only;
+
+	if (only)
+	{
+		JnyView		view;
+
+		journey_open_datum(PointerGetDatum(only), &view);
+		state->only = NULL;
+		push_view(state, &view, JOURNEY_FROM_STORED);
+		pfree(only);
+	}
+}
+
+/* Everything as one sorted path; the state means the same afterwards. */
+static JnyPath *
+single_run(MergeState *state)
+{
+	expand_only(state);
+	while (state->nruns > 1)
+		merge_top(state);
+	jny_path_sort(state->runs[0]);
+	return state->runs[0];
+}
+
+/* ---- support functions ---- */
+
+/* journey_merge_trans(internal, journey) internal: NULL is ignored. */
+Datum
+journey_merge_trans(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggcontext = journey_agg_context(fcinfo);
+	MergeState *state = PG_ARGISNULL(0) ? NULL :
+		(MergeState *) PG_GETARG_POINTER(0);
+
+	if (!PG_ARGISNULL(1))
+	{
+		MemoryContext old = MemoryContextSwitchTo(aggcontext);
+
+		if (state == NULL)
+		{
+			state = create_state(fcinfo, aggcontext);
+			state->only = PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(1));
+		}
+		else
+		{
+			JnyView		view;
+
+			expand_only(state);
+			MemoryContextSwitchTo(old);
+			journey_getarg_view(fcinfo, 1, &view);
+			MemoryContextSwitchTo(aggcontext);
+			push_view(state, &view, JOURNEY_FROM_STORED);
+		}
+		MemoryContextSwitchTo(old);
+	}
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(state);
+}
+
+/* Adds the journeys of the right state, which stays as it is. */
+static void
+add_state(MergeState *left, const MergeState *right)
+{
+	if (right->site == NULL)
+	{
+		push_view(left, &((const JourneyAggPacked *) right)->view,
+				  JOURNEY_FROM_BINARY);
+		return;
+	}
+	if (right->only)
+	{
+		JnyView		view;
+
+		journey_open_datum(PointerGetDatum(right->only), &view);
+		push_view(left, &view, JOURNEY_FROM_STORED);
+	}
+	for (int i = 0; i < right->nruns; i++)
+	{
+		JnyPath    *run = create_run(left);
+		JnyError	err;
+
+		if (jny_path_add_path(run, right->runs[i], &err) != JNY_OK)
+			journey_throw(&err, JOURNEY_FROM_EVENT);
+		push_run(left, run);
+	}
+}
+
+/* journey_merge_combine(internal, internal) internal */
+Datum
+journey_merge_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggcontext = journey_agg_context(fcinfo);
+	MergeState *left = PG_ARGISNULL(0) ? NULL :
+		(MergeState *) PG_GETARG_POINTER(0);
+
+	if (!PG_ARGISNULL(1))
+	{
+		MemoryContext old = MemoryContextSwitchTo(aggcontext);
+
+		if (left == NULL)
+			left = create_state(fcinfo, aggcontext);
+		expand_only(left);
+		add_state(left, (MergeState *) PG_GETARG_POINTER(1));
+		MemoryContextSwitchTo(old);
+	}
+	if (left == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(left);
+}
+
+/* The state of a serial or final function, NULL without a journey. */
+static MergeState *
+getarg_state(FunctionCallInfo fcinfo)
+{
+	MergeState *state;
+
+	if (PG_ARGISNULL(0))
+		return NULL;
+	state = (MergeState *) PG_GETARG_POINTER(0);
+	if (state->site == NULL)
+		elog(ERROR, "serialized aggregate state was not combined");
+	return state;
+}
+
+/* single_run in the context of the state. */
+static JnyPath *
+getarg_run(MergeState *state, MemoryContext aggcontext)
+{
+	MemoryContext old = MemoryContextSwitchTo(aggcontext);
+	JnyPath    *run = single_run(state);
+
+	MemoryContextSwitchTo(old);
+	return run;
+}
+
+/* journey_merge_serial(internal) bytea */
+Datum
+journey_merge_serial(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggcontext = journey_agg_context(fcinfo);
+	MergeState *state = getarg_state(fcinfo);
+	JnyName		none = {"", 0};
+
+	PG_RETURN_BYTEA_P(journey_agg_write(JOURNEY_AGG_JOURNEYS, none,
+										JOURNEY_NO_TIME,
+										getarg_run(state, aggcontext)));
+}
+
+/* journey_merge_deserial(bytea, internal) internal */
+Datum
+journey_merge_deserial(PG_FUNCTION_ARGS)
+{
+	JourneyAggPacked *packed;
+
+	journey_agg_context(fcinfo);
+	packed = (JourneyAggPacked *) palloc(sizeof(JourneyAggPacked));
+	journey_agg_read(PG_GETARG_BYTEA_PP(0), JOURNEY_AGG_JOURNEYS, packed);
+	PG_RETURN_POINTER(packed);
+}
+
+/* journey_merge_final(internal) journey: NULL if there was none but NULLs. */
+Datum
+journey_merge_final(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggcontext = journey_agg_context(fcinfo);
+	MergeState *state = getarg_state(fcinfo);
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	if (state->only)
+		PG_RETURN_DATUM(datumCopy(PointerGetDatum(state->only), false, -1));
+	return journey_path_datum(getarg_run(state, aggcontext));
+}
