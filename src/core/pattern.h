@@ -28,10 +28,15 @@ typedef enum JnyNodeKind
 	JNY_NODE_OR					/* left or right */
 } JnyNodeKind;
 
+/*
+ * Nodes stand in order of mention.  An alternation leans to the right: "left"
+ * is one alternative, "right" the next or the rest.
+ */
 typedef struct JnyNode
 {
 	JnyNodeKind kind;
 	JnyName		name;			/* NAME, PREFIX */
+	bool		repeated;		/* NAME, PREFIX: mentioned before */
 	int			left;			/* OR: positions in JnyPattern.nodes */
 	int			right;
 } JnyNode;
@@ -59,7 +64,22 @@ typedef struct JnyPattern
 	/* what follows from the above */
 	bool		has_next;		/* some link is => */
 	bool		needs_all;		/* events that match no item matter, too */
+	uint64		any;			/* items that every event satisfies */
+	int			nexact;			/* names, sorted bytewise, with their items */
+	int			nprefix;		/* prefixes, behind the names */
+	struct JnyLeaf *leaves;
+	char	   *strings;		/* what all names point into */
 } JnyPattern;
+
+/* A name or prefix, and the items it satisfies. */
+typedef struct JnyLeaf
+{
+	JnyName		name;
+	uint64		items;
+} JnyLeaf;
+
+/* Parts between "->" that a pattern with "=>" may have; see match_group.h. */
+#define JNY_MAX_MIXED_PARTS 16
 
 /*
  * Parses text[0..len).  Names point into one block owned by the pattern; the
@@ -74,10 +94,18 @@ extern void jny_pattern_free(JnyPattern *pattern);
 /* Bit i is set iff an event of this name satisfies item i. */
 extern uint64 jny_pattern_mask(const JnyPattern *pattern, JnyName name);
 
-/* The distinct names (not prefixes) a pattern mentions, in order of mention. */
+/*
+ * The distinct names (not prefixes) a pattern mentions, in order of mention;
+ * names has room for pattern->nnodes.  Returns how many.
+ */
 extern int	jny_pattern_names(const JnyPattern *pattern, JnyName *names);
 
-/* A duration such as "7 days", "30min", "1.5 h" at *pos; months are refused. */
+/*
+ * A duration such as "7 days", "30min", "1.5 h", "1 day 12 hours" at *pos.
+ * Units go from weeks to us; months and years are refused, for they have no
+ * fixed length.  The printed form uses the largest unit, days at most, that
+ * loses nothing.
+ */
 extern JnyCode jny_scan_duration(const char *text, size_t len, size_t *pos,
 								 int64 *us, JnyError *err);
 extern void jny_text_duration(JnyText *text, int64 us);
