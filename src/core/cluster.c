@@ -1,0 +1,321 @@
+/*
+ * cluster.c
+ *	  Archetypes: a fit turned into a model that can score any path.
+ *
+ * The model keeps counts as log probabilities for every pair of codes, also
+ * those the sample never had, and a representative path of each cluster.
+ */
+#include "core/cluster.h"
+
+#include <math.h>
+
+/* Log probability of a transition whose first name the sample never had. */
+#define UNSEEN_ROW (-12.0)
+
+/*
+ * The representative of a cluster: of its distinct paths the one with the
+ * smallest summed cosine distance to all its customers.  For unit vectors that
+ * is the one with the largest product with their sum, hence linear time.
+ * Ties: the greater weight, then the smaller path.  The cluster must have a
+ * member.
+ */
+uint32
+jny_cluster_medoid(const JnyClusterData *data, const uint8 *label, int cluster)
+{
+	double	   *sum = jny_alloc0(((size_t) data->ngrams + 1) * sizeof(double));
+	double		most = -1;
+	uint32		best = 0;
+
+	for (uint32 i = 0; i < data->n; i++)
+	{
+		uint32		n = data->ng_start[i + 1] - data->ng_start[i];
+
+		if ((i & 0xFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (label[i] == cluster)
+			for (uint32 j = 0; j < n; j++)
+				sum[data->ng[data->ng_start[i] + j]] += data->weight[i] / sqrt(n);
+	}
+	for (uint32 i = 0; i < data->n; i++)
+	{
+		uint32		n = data->ng_start[i + 1] - data->ng_start[i];
+		double		dot = 0;
+
+		if ((i & 0xFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (label[i] != cluster)
+			continue;
+		for (uint32 j = 0; j < n; j++)
+			dot += sum[data->ng[data->ng_start[i] + j]];
+		dot = rint(dot / sqrt(n) * 1e9);
+		if (dot > most ||
+			(dot == most && data->weight[i] > data->weight[best]))
+		{
+			most = dot;
+			best = i;
+		}
+	}
+	jny_free(sum);
+	return best;
+}
+
+/* ---- making the model ---- */
+
+/* Bytewise by names, which local codes follow; a prefix first. */
+static int
+compare_medoids(const JnyArchetypes *model, int a, int b)
+{
+	uint32		na = model->medoid_len[a];
+	uint32		nb = model->medoid_len[b];
+	int			c = memcmp(model->medoid[a], model->medoid[b], Min(na, nb));
+
+	return c != 0 ? c : (na > nb) - (na < nb);
+}
+
+/*
+ * Sorts the numbers 0 .. k - 1 in order[]: the largest weight first, ties by
+ * representative, clusters without anybody last.
+ */
+static void
+rank_clusters(const JnyArchetypes *model, const int64 *weight, int *order)
+{
+	for (int i = 0; i < model->k; i++)
+	{
+		int			at = i;
+
+		while (at > 0 &&
+			   (weight[order[at - 1]] < weight[i] ||
+				(weight[order[at - 1]] == weight[i] &&
+				 compare_medoids(model, order[at - 1], i) > 0)))
+		{
+			order[at] = order[at - 1];
+			at--;
+		}
+		order[at] = i;
+	}
+}
+
+/*
+ * Fills model->weight and medoids from the clusters that have members;
+ * number[c] becomes the place of the fit's cluster c, -1 without members.
+ */
+static void
+set_clusters(JnyArchetypes *model, const JnyClusterData *data,
+			 const JnyClusterFit *fit, int *number)
+{
+	JnyArchetypes found = *model;
+	int			cluster[JNY_CLUSTER_MAX_K];
+	int			order[JNY_CLUSTER_MAX_K];
+	int64		size[JNY_CLUSTER_MAX_K] = {0};
+
+	for (uint32 i = 0; i < data->n; i++)
+		size[fit->label[i]] += data->weight[i];
+	for (int c = 0; c < fit->k; c++)
+	{
+		uint32		medoid;
+
+		number[c] = -1;
+		if (size[c] == 0)
+			continue;
+		medoid = jny_cluster_medoid(data, fit->label, c);
+		cluster[found.k] = c;
+		found.weight[found.k] = size[c];
+		found.medoid[found.k] = data->path + data->path_start[medoid];
+		found.medoid_len[found.k] =
+			(uint32) (data->path_start[medoid + 1] - data->path_start[medoid]);
+		found.k++;
+	}
+	rank_clusters(&found, found.weight, order);
+	model->k = found.k;
+	for (int i = 0; i < found.k; i++)
+	{
+		number[cluster[order[i]]] = i;
+		model->weight[i] = found.weight[order[i]];
+		model->medoid_len[i] = found.medoid_len[order[i]];
+		model->medoid[i] = jny_alloc((size_t) model->medoid_len[i] + 1);
+		memcpy(model->medoid[i], found.medoid[order[i]], model->medoid_len[i]);
+	}
+}
+
+/*
+ * Turns the counts in one row of the table into log probabilities.  A pair
+ * that the sample never had gets the chance of a transition of that row that
+ * nobody took; so does every pair of a row that the sample never had.
+ */
+static void
+smooth_row(JnyArchetypes *model, uint32 from, const bool *seen)
+{
+	double	   *row = model->table + (size_t) from * model->width * model->stride;
+	uint32		possible = 0;
+
+	for (uint32 to = 0; to < model->width; to++)
+		possible += seen[from * model->width + to];
+	for (int k = 0; k < model->k; k++)
+	{
+		double		sum = possible;
+
+		for (uint32 to = 0; to < model->width; to++)
+			sum += row[(size_t) to * model->stride + k];
+		for (uint32 to = 0; to < model->width; to++)
+		{
+			double	   *cell = &row[(size_t) to * model->stride + k];
+
+			if (possible == 0)
+				*cell = UNSEEN_ROW;
+			else
+				*cell = log((*cell + 1.0) / sum);
+		}
+	}
+}
+
+/*
+ * The model of a fit.  Scores of paths of the data equal those of the fit.
+ * Names point where those of the data do.  Memory: stride doubles for each
+ * pair of names, 4 MB at most for up to 8 clusters.
+ */
+JnyArchetypes *
+jny_archetypes_make(const JnyClusterData *data, const JnyClusterFit *fit)
+{
+	JnyArchetypes *model = jny_alloc0(sizeof(JnyArchetypes));
+	uint32		npairs = data->width * data->width;
+	bool	   *seen = jny_alloc0((size_t) npairs * sizeof(bool));
+	int			number[JNY_CLUSTER_MAX_K];
+
+	model->nnames = data->nnames;
+	model->width = data->width;
+	model->total = data->total;
+	model->names = jny_alloc(((size_t) data->nnames + 1) * sizeof(JnyName));
+	memcpy(model->names, data->names, data->nnames * sizeof(JnyName));
+	set_clusters(model, data, fit, number);
+	model->stride = jny_cluster_stride(model->k);
+	model->table = jny_alloc0(((size_t) npairs * model->stride + 1) * sizeof(double));
+
+	/* Counts are integers below 2^53: exact in any order. */
+	for (uint32 i = 0; i < data->n; i++)
+		for (uint32 j = data->tr_start[i]; j < data->tr_start[i + 1]; j++)
+			model->table[(size_t) data->seen[data->tr[j]] * model->stride +
+						 number[fit->label[i]]] += (double) data->weight[i];
+	for (uint32 t = 0; t < data->nseen; t++)
+		seen[data->seen[t]] = true;
+	for (uint32 from = 0; from < model->width; from++)
+	{
+		JNY_CHECK_INTERRUPTS();
+		smooth_row(model, from, seen);
+	}
+	for (int k = 0; k < model->k; k++)
+		model->prior[k] = log((model->weight[k] + 1.0) /
+							  (double) (data->total + fit->k));
+	jny_free(seen);
+	return model;
+}
+
+void
+jny_archetypes_free(JnyArchetypes *model)
+{
+	for (int k = 0; k < model->k; k++)
+		jny_free(model->medoid[k]);
+	jny_free(model->table);
+	jny_free(model->names);
+	jny_free(model);
+}
+
+/* ---- asking the model ---- */
+
+/*
+ * The cluster with the greatest score for a set of transitions, the lowest
+ * among equals.  score, if not NULL, receives k log likelihoods.
+ */
+int
+jny_archetypes_assign(const JnyArchetypes *model, const JnyTransitions *set,
+					  double *score)
+{
+	double		sum[JNY_CLUSTER_MAX_K];
+	int			best = 0;
+
+	jny_cluster_sums16(model->table, model->stride, set->pair, set->n, sum);
+	for (int k = 0; k < model->k; k++)
+	{
+		sum[k] = model->prior[k] + sum[k];
+		if (sum[k] > sum[best])
+			best = k;
+		if (score != NULL)
+			score[k] = sum[k];
+	}
+	return best;
+}
+
+/* The model's code of every dictionary code: OTHER for names it has not. */
+void
+jny_archetypes_map(const JnyArchetypes *model, const JnyDict *dict, uint8 *map)
+{
+	uint32		n = jny_dict_count(dict);
+
+	for (uint32 c = 0; c < n; c++)
+	{
+		JnyName		name = jny_dict_name(dict, c);
+		uint32		low = 0;
+		uint32		high = model->nnames;
+
+		if ((c & 0xFFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		while (low < high)
+		{
+			uint32		mid = (low + high) / 2;
+
+			if (jny_name_cmp(model->names[mid], name) < 0)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		if (low < model->nnames && jny_name_cmp(model->names[low], name) == 0)
+			map[c] = (uint8) (low + 1);
+		else
+			map[c] = (uint8) (model->nnames + 1);
+	}
+}
+
+/*
+ * Labels every path of a corpus 1, 2, ..: the archetype that most of its
+ * customers belong to is 1; ties go to the smaller representative.  Returns
+ * how many archetypes have anybody.  O(steps * k).
+ */
+int
+jny_archetypes_label(const JnyArchetypes *model, const JnyCorpus *corpus,
+					 const JnyDict *dict, uint8 *label)
+{
+	uint8	   *map = jny_alloc((size_t) jny_dict_count(dict) + 1);
+	uint32	   *codes = jny_alloc(JNY_CLUSTER_MAX_PATH * sizeof(uint32));
+	uint8	   *local = jny_alloc(JNY_CLUSTER_MAX_PATH);
+	JnyTransitions *set = jny_alloc0(sizeof(JnyTransitions));
+	int64		weight[JNY_CLUSTER_MAX_K] = {0};
+	int			order[JNY_CLUSTER_MAX_K];
+	uint8		rank[JNY_CLUSTER_MAX_K];
+	int			used = 0;
+
+	jny_archetypes_map(model, dict, map);
+	for (uint32 p = 0; p < corpus->npaths; p++)
+	{
+		uint32		n = jny_corpus_path(corpus, p, codes);
+
+		if ((p & 0xFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		for (uint32 i = 0; i < n; i++)
+			local[i] = map[codes[i]];
+		jny_transitions(set, local, n, model->width);
+		label[p] = (uint8) jny_archetypes_assign(model, set, NULL);
+		weight[label[p]] += corpus->paths[p].weight;
+	}
+	rank_clusters(model, weight, order);
+	for (int i = 0; i < model->k; i++)
+	{
+		rank[order[i]] = (uint8) (i + 1);
+		used += weight[i] > 0;
+	}
+	for (uint32 p = 0; p < corpus->npaths; p++)
+		label[p] = rank[label[p]];
+	jny_free(set);
+	jny_free(local);
+	jny_free(codes);
+	jny_free(map);
+	return used;
+}
