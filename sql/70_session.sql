@@ -40,11 +40,20 @@ CREATE FUNCTION session_start(ts timestamp, timeout interval DEFAULT '30 minutes
 COMMENT ON FUNCTION session_start(timestamp, interval, boolean) IS
 	'time of the first event of the session a row belongs to; the time is read as UTC';
 
-CREATE FUNCTION sessions(j journey, timeout interval DEFAULT '30 minutes',
-	OUT session_no integer, OUT session_start timestamptz,
-	OUT session_end timestamptz, OUT events integer,
-	OUT duration_seconds double precision, OUT entry_event text,
-	OUT exit_event text, OUT channel text) RETURNS SETOF record
+CREATE TYPE journey_session_row AS (
+	session_no integer,
+	session_start timestamptz,
+	session_end timestamptz,
+	events integer,
+	duration_seconds double precision,
+	entry_event text,
+	exit_event text,
+	channel text
+);
+COMMENT ON TYPE journey_session_row IS 'one session of a journey, as sessions() returns it';
+
+CREATE FUNCTION sessions(j journey, timeout interval DEFAULT '30 minutes')
+	RETURNS SETOF journey_session_row
 	AS 'MODULE_PATHNAME', 'journey_sessions'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10 ROWS 10;
 COMMENT ON FUNCTION sessions(journey, interval) IS
