@@ -291,5 +291,6 @@ jny_dict_slots(JnyDict *dict, uint32 *round)
 void
 jny_dict_sort_codes(const JnyDict *dict, uint32 *codes, uint32 n)
 {
-	sort_codes(codes, n, dict);
+	if (n > 1)
+		sort_codes(codes, n, dict);
 }

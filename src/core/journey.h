@@ -35,6 +35,8 @@
 #ifndef JOURNEY_JOURNEY_H
 #define JOURNEY_JOURNEY_H
 
+#include <math.h>
+
 #include "core/core.h"
 
 #define JNY_MAGIC			'J'
@@ -103,6 +105,10 @@ typedef struct JnyView
  * the view touches nothing outside them and no name that is not there; enough
  * for stored values.  FULL: they are also canonical, byte for byte what
  * jny_path_pack would write; for bytes from outside.
+ *
+ * Only FULL promises that events are in order, times between first and last,
+ * values finite, names distinct and not empty.  Neither looks at the encoding
+ * of names.
  */
 typedef enum JnyCheck
 {
@@ -228,6 +234,59 @@ jny_value_at(const JnyView *view, uint32 k)
 
 	memcpy(&value, &bits, sizeof(value));
 	return value;
+}
+
+/*
+ * Reads the events in order, one jny_walk_next for each of the view's n:
+ *
+ *	  for (JnyWalk walk = jny_walk(view); jny_walk_next(&walk);)
+ */
+typedef struct JnyWalk
+{
+	const JnyView *view;
+	uint32		next;			/* event to read next */
+	uint32		next_value;
+	int64		ts;
+	uint32		code;
+	uint32		channel;		/* 0: none */
+	double		value;			/* NaN: none */
+} JnyWalk;
+
+static inline JnyWalk
+jny_walk(const JnyView *view)
+{
+	JnyWalk		walk = {.view = view};
+
+	return walk;
+}
+
+/* False, and nothing read, at the end. */
+static inline bool
+jny_walk_next(JnyWalk *walk)
+{
+	const JnyView *view = walk->view;
+	uint32		i = walk->next;
+
+	if (i == view->n)
+		return false;
+	walk->ts = jny_time(view, i);
+	walk->code = jny_code(view, i);
+	walk->channel = jny_channel(view, i);
+	walk->value = NAN;
+	if (walk->next_value < view->nvalues &&
+		jny_value_position(view, walk->next_value) == i)
+		walk->value = jny_value_at(view, walk->next_value++);
+	walk->next++;
+	return true;
+}
+
+/* Orders values, a missing one (NaN) first. */
+static inline int
+jny_value_cmp(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return (int) isnan(b) - (int) isnan(a);
+	return (a > b) - (a < b);
 }
 
 #endif							/* JOURNEY_JOURNEY_H */

@@ -148,27 +148,23 @@ static JnyCode
 push_view(JnyPath *path, const JnyView *view, const uint32 *names,
 		  const uint32 *channels, JnyError *err)
 {
-	uint32		k = 0;			/* next value */
-
-	for (uint32 i = 0; i < view->n; i++)
+	for (uint32 k = 0; k < view->nvalues; k++)
+		if (!isfinite(jny_value_at(view, k)))
+			return jny_fail(err, JNY_E_CORRUPT, view->values - view->bytes,
+							0, 0, "finite values");
+	for (JnyWalk walk = jny_walk(view); jny_walk_next(&walk);)
 	{
 		JnyEvent	event;
-		uint32		channel = jny_channel(view, i);
 
-		if ((i & JNY_INTERRUPT_MASK) == 0)
+		if ((walk.next & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
-		event.ts = jny_time(view, i);
-		event.name = names[jny_code(view, i)];
-		event.channel = channel == 0 ? 0 : channels[channel - 1] + 1;
-		event.value = NAN;
-		if (!IS_VALID_TIMESTAMP(event.ts))
-			return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "times in range");
-		if (k < view->nvalues && jny_value_position(view, k) == i)
-		{
-			event.value = jny_value_at(view, k++);
-			if (!isfinite(event.value))
-				return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "finite values");
-		}
+		if (!IS_VALID_TIMESTAMP(walk.ts))
+			return jny_fail(err, JNY_E_CORRUPT, view->times - view->bytes,
+							0, 0, "times in range");
+		event.ts = walk.ts;
+		event.value = walk.value;
+		event.name = names[walk.code];
+		event.channel = walk.channel == 0 ? 0 : channels[walk.channel - 1] + 1;
 		append_event(path, &event);
 	}
 	return JNY_OK;
