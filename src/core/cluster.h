@@ -110,6 +110,7 @@ extern void jny_cluster_data_free(JnyClusterData *data);
 typedef struct JnyClusterFit
 {
 	int			k;
+	int			used;			/* clusters that have members */
 	int			rounds;			/* of EM until no label changed */
 	double		cl;				/* classification log-likelihood */
 	double		penalty;		/* log prior of its parameters */

@@ -325,6 +325,9 @@ run_em(Fitter *f, JnyClusterFit *fit)
 		if (!moved)
 			break;
 	}
+	fit->used = 0;
+	for (int k = 0; k < f->k; k++)
+		fit->used += size[k] > 0;
 }
 
 void
@@ -342,10 +345,20 @@ jny_cluster_em(const JnyClusterData *data, int k, JnyClusterFit *fit)
 /* ---- choice of start and of k ---- */
 
 /*
- * The start with the greatest posterior, which is what EM with smoothing
- * climbs; the first among equals.  The plain likelihood would now and then
- * prefer a start that spends a cluster on a rare variant.
+ * Whether a fit beats another: more clusters that have members, then the
+ * greater posterior, which is what EM with smoothing climbs.  The plain
+ * likelihood would now and then spend a cluster on a rare variant; the
+ * posterior alone would rather leave a cluster empty.
  */
+static bool
+better_fit(const JnyClusterFit *a, const JnyClusterFit *b)
+{
+	if (a->used != b->used)
+		return a->used > b->used;
+	return a->cl + a->penalty > b->cl + b->penalty + 1e-9;
+}
+
+/* The best start, the first among equals. */
 static void
 best_start(const JnyClusterData *data, int k, uint64 seed, int starts,
 		   JnyClusterFit *best)
@@ -362,8 +375,7 @@ best_start(const JnyClusterData *data, int k, uint64 seed, int starts,
 		else
 			seed_labels(f, seed * 1000003 + (uint64) k * 1009 + start);
 		run_em(f, fit);
-		if (best->k > 0 &&
-			fit->cl + fit->penalty <= best->cl + best->penalty + 1e-9)
+		if (best->k > 0 && !better_fit(fit, best))
 			continue;
 		fit->label = best->label;
 		*best = *fit;
