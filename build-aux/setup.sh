@@ -293,6 +293,8 @@ journey_setup()
 {
 	local role=$1
 
+	# A script that a set-up script calls has it all from its environment.
+	[ -z "${JOURNEY_BINDIR:-}" ] || return 0
 	JOURNEY_CHOSEN=${PG_CONFIG:-}
 	journey_pick
 	if [ -z "$JOURNEY_MAJOR" ] && journey_may_install; then
