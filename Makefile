@@ -72,6 +72,10 @@ journey--$(EXTVERSION).sql: $(INSTALL_PARTS) journey.control
 
 # Targets check-core and fuzz-core: the engine alone, under sanitizers.
 -include test/core/core.mk
+ifneq ($(wildcard $(PGXS)),)
+$(patsubst src/core/%.c,build/core-objects/%.o,$(CORE_SOURCES)): build/flags
+$(patsubst src/core/%.c,build/fuzz-objects/%.o,$(CORE_SOURCES)): build/flags
+endif
 
 # Commands for people. The scripts read EVENTS, SUITES, ... from the
 # environment, where make puts what stands on its command line.
