@@ -47,6 +47,11 @@
 #define JOURNEY_ESCONTEXT(fcinfo) ((struct Node *) NULL)
 #endif
 
+/* Since 18 "no return" is a prefix of its own name; here it stands behind. */
+#if PG_VERSION_NUM >= 180000
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* 18 lets a module tell its name and version. */
 #if PG_VERSION_NUM >= 180000
 #define JOURNEY_MODULE_MAGIC \
