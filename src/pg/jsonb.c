@@ -189,15 +189,19 @@ add_element(JnyPath *path, const JsonbValue *element, int at)
 	int64		ts;
 	double		number;
 	bool		has_value;
+	JnyCode		code;
 	JnyError	err;
 
 	if (element->type != jbvBinary || !JsonContainerIsObject(object))
 		refuse_event(at, "is not an object");
 	if (!get_field(object, KEY_TS, &field, &found) || field.type != jbvString)
 		refuse_event(at, "has no \"ts\" that is a string");
-	if (jny_scan_time(field.val.string.val, field.val.string.len, &pos, &ts,
-					  &err) != JNY_OK || pos != field.val.string.len)
-		refuse_event(at, "has a \"ts\" that is not an ISO 8601 time in UTC");
+	code = jny_scan_time(field.val.string.val, field.val.string.len, &pos, &ts,
+						 &err);
+	if (code == JNY_E_TIME_RANGE)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	if (code != JNY_OK || pos != field.val.string.len)
+		refuse_event(at, "has a \"ts\" that is not an ISO 8601 time");
 	if (!get_field(object, KEY_EVENT, &field, &found) || field.type != jbvString)
 		refuse_event(at, "has no \"event\" that is a string");
 	name.data = field.val.string.val;
@@ -214,12 +218,14 @@ add_element(JnyPath *path, const JsonbValue *element, int at)
 	{
 		if (field.type != jbvNumeric)
 			refuse_event(at, "has a \"value\" that is not a number");
-		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
 													NumericGetDatum(field.val.numeric)));
 	}
 	if (found != JsonContainerSize(object))
 		refuse_event(at, "has a key other than \"ts\", \"event\", \"channel\" and \"value\"");
-	if (jny_path_add(path, ts, name, channel, has_value ? &number : NULL,
+	if (jny_event_check(ts, name, channel, has_value ? &number : NULL,
+						&err) != JNY_OK ||
+		jny_path_add(path, ts, name, channel, has_value ? &number : NULL,
 					 &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_EVENT);
 }

@@ -257,5 +257,6 @@ SELECT is(try_receive(
 	|| int8send(7) || int4send(0) || int4send(0) || '\x00' || int8send(3) || int4send(1) || int4send(0) || '\x00'), 'ok',
 	'events out of order are sorted');
 
+COPY (SELECT) TO PROGRAM 'rm -f journey_test_copy.bin';
 SELECT * FROM finish();
 ROLLBACK;
