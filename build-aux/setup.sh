@@ -327,29 +327,34 @@ journey_setup()
 journey_make()
 {
 	env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u MAKELEVEL make -s --no-print-directory \
-		-C "$JOURNEY_ROOT" PG_CONFIG="$PG_CONFIG" with_llvm=no "$@"
+		-C "$JOURNEY_ROOT" PG_CONFIG="$PG_CONFIG" with_llvm=no ${WERROR:+COPT=-Werror} "$@"
 }
 
-# Builds and installs below $1.  Root in someone else's tree gives the
-# products to the owner of the tree, who could not rebuild them otherwise.
+# Builds and installs below $1.
 journey_build()
 {
-	local stage=$1 owner
+	local stage=$1
 
 	[ -w "$JOURNEY_ROOT" ] ||
 		journey_die "The source tree $JOURNEY_ROOT is not writable for $(id -un): copy it or clone it first."
-	journey_make -j "$(nproc 2>/dev/null || echo 1)" all ${WERROR:+COPT=-Werror} >&2 || {
+	journey_make -j "$(nproc 2>/dev/null || echo 1)" all >&2 || {
 		journey_say "the build failed; what the compiler said stands above"
 		return 1
 	}
-	journey_make install DESTDIR="$stage" ${WERROR:+COPT=-Werror} >/dev/null || return 1
-	owner=$(stat -c %u "$JOURNEY_ROOT")
-	if [ "$(id -u)" -eq 0 ] && [ "$owner" -ne 0 ]; then
-		find "$JOURNEY_ROOT/src" "$JOURNEY_ROOT/build" "$JOURNEY_ROOT"/journey.so \
-			"$JOURNEY_ROOT"/journey--*.sql -user 0 \
-			-exec chown -h --reference="$JOURNEY_ROOT" {} + 2>/dev/null
-	fi
+	journey_make install DESTDIR="$stage" >/dev/null || return 1
+	journey_give_back
 	chmod -R a+rX "$stage"
+}
+
+# Root in someone else's tree gives what was made there to the owner of the
+# tree, who could not rebuild it otherwise.
+journey_give_back()
+{
+	[ "$(id -u)" -eq 0 ] && [ "$(stat -c %u "$JOURNEY_ROOT")" -ne 0 ] || return 0
+	(cd "$JOURNEY_ROOT" &&
+		find src build results regression.* journey.so journey--*.sql test/fuzz -user 0 \
+			-exec chown -h --reference=. {} + 2>/dev/null)
+	return 0
 }
 
 # The clang whose libFuzzer works, on stdout.  It and its runtime are an extra
