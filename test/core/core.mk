@@ -23,7 +23,7 @@ CORE_CFLAGS = -std=gnu11 -g -DFRONTEND -DUSE_ASSERT_CHECKING -ffp-contract=off \
 	-fno-sanitize-recover=all -Isrc -Itest/core \
 	-I$(shell $(PG_CONFIG) --includedir-server)
 CORE_TEST_CFLAGS = $(CORE_CFLAGS) -O1 -fsanitize=address,undefined
-CORE_FUZZ_CFLAGS = $(CORE_CFLAGS) -O1 -Wno-unused-function \
+CORE_FUZZ_CFLAGS = $(CORE_CFLAGS) -O1 -Wno-unused-function -Wno-ignored-attributes \
 	-fsanitize=fuzzer-no-link,address,undefined
 
 build/core-objects/%.o: src/core/%.c $(CORE_HEADERS)
@@ -54,16 +54,17 @@ build/fuzz/%: test/fuzz/%.c $(CORE_HEADERS) build/fuzz-objects/core.a
 check-core: $(CORE_TESTS)
 	prove -e '' $(CORE_TESTS)
 
-# What a fuzzer finds new goes to build/, what is worth keeping is copied to
-# test/fuzz/corpus by hand.
+# What a fuzzer finds new goes to build/; what is worth keeping is copied to
+# test/fuzz/corpus by hand.  An input that fails is at the end of the log.
 fuzz-core: $(CORE_FUZZERS)
-	@set -e; for fuzzer in $(notdir $(CORE_FUZZERS)); do \
-		echo "== $$fuzzer"; \
-		mkdir -p build/fuzz-found/$$fuzzer test/fuzz/corpus/$$fuzzer; \
-		build/fuzz/$$fuzzer $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_SECONDS)) \
-			-timeout=20 -verbosity=0 -print_final_stats=1 \
-			-artifact_prefix=build/fuzz-found/$$fuzzer- \
-			build/fuzz-found/$$fuzzer test/fuzz/corpus/$$fuzzer; \
+	@for fuzzer in $(notdir $(CORE_FUZZERS)); do \
+		found=build/fuzz-found/$$fuzzer; \
+		mkdir -p $$found test/fuzz/corpus/$$fuzzer; \
+		if build/fuzz/$$fuzzer $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_SECONDS)) \
+			-timeout=20 -artifact_prefix=$$found- $$found test/fuzz/corpus/$$fuzzer \
+			>$$found.log 2>&1; \
+		then echo "$$fuzzer: $$(grep -E '^Done [0-9]+ runs' $$found.log)"; \
+		else tail -n 60 $$found.log; echo "$$fuzzer: failed, see $$found.log"; exit 1; fi; \
 	done
 
 .PHONY: check-core fuzz-core

@@ -1,0 +1,72 @@
+/*
+ * journey.c
+ *	  Fuzzer of the bytes: whatever they are, opening them is safe.
+ *
+ * What opens SAFE can be read and appended to a path; what opens FULL is
+ * byte for byte what packing it again gives.
+ */
+#include "core/text.h"
+
+#include "common/logging.h"
+
+int			LLVMFuzzerTestOneInput(const uint8 *data, size_t size);
+
+/* Stops the fuzzer: the input is kept. */
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Packs a path and compares with the bytes it should give; NULL: any. */
+static void
+pack_again(JnyPath *path, const uint8 *expected, size_t expected_len)
+{
+	JnyError	err;
+	JnyView		view;
+	size_t		len;
+	uint8	   *bytes = jny_path_pack(path, 0, &len, &err);
+
+	require(bytes != NULL);
+	require(jny_open(bytes, len, JNY_CHECK_FULL, &view, &err) == JNY_OK);
+	if (expected)
+		require(len == expected_len && memcmp(bytes, expected, len) == 0);
+	jny_free(bytes);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
+{
+	JnyView		view;
+	JnyError	err;
+	JnyPath		path;
+	JnyText		text;
+	JnyDict    *dict;
+	bool		full;
+
+	full = jny_open(data, size, JNY_CHECK_FULL, &view, &err) == JNY_OK;
+	if (jny_open(data, size, JNY_CHECK_SAFE, &view, &err) != JNY_OK)
+	{
+		require(!full);
+		return 0;
+	}
+	require(jny_compare(&view, &view) == 0 && jny_equal(&view, &view));
+	jny_hash(&view, 0);
+
+	dict = jny_dict_create();
+	jny_path_init(&path, dict);
+	if (jny_path_add_view(&path, &view, &err) == JNY_OK)
+	{
+		/* times in range, names not empty: it prints, too */
+		jny_text_init(&text);
+		jny_print(&view, &text);
+		jny_free(text.data);
+		pack_again(&path, full ? data : NULL, size);
+	}
+	else
+		require(!full);
+	jny_path_reset(&path);
+	jny_dict_free(dict);
+	return 0;
+}
