@@ -383,9 +383,11 @@ follow_chained(JnyMatcher *m, uint32 k, int64 finish, JnyAttempt *attempt)
 		int			from = level;
 		int			exit = 0;
 		JnyMoves	moves;
+		bool		tried;
 
 		jny_group_set(m, k, end);
 		moves = jny_group_moves(m, level);
+		tried = moves.exits != 0;
 		while (moves.exits && exit == 0)
 		{
 			int			x = pg_leftmost_one_pos64(moves.exits);
@@ -394,7 +396,7 @@ follow_chained(JnyMatcher *m, uint32 k, int64 finish, JnyAttempt *attempt)
 			if (can_finish(m, start, x, end, finish))
 				exit = x;
 		}
-		if (exit > 0)
+		if (tried)
 			jny_group_set(m, k, end);
 		jny_group_place(m, level, moves.reach, exit, hit);
 		level = exit > 0 ? exit : Max(moves.reach, level);

@@ -207,10 +207,10 @@ augment(JnyMatcher *m, int item)
 static int
 matching_reach(JnyMatcher *m, int level)
 {
+	for (; m->run_from < Min(level, m->run_to); m->run_from++)
+		m->owner[m->event_of[m->run_from]] = -1;
 	if (m->run_to < level)
 		m->run_from = m->run_to = level;
-	for (; m->run_from < level; m->run_from++)
-		m->owner[m->event_of[m->run_from]] = -1;
 	while (m->run_to < m->n && (m->present >> m->run_to & 1) &&
 		   augment(m, m->run_to))
 		m->run_to++;
