@@ -79,6 +79,10 @@ CREATE FUNCTION journey_cmp(a journey, b journey) RETURNS integer
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION journey_cmp(journey, journey) IS 'btree support: -1, 0 or 1';
 
+CREATE FUNCTION journey_sortsupport(internal) RETURNS void
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION journey_sortsupport(internal) IS 'btree support: sorts by the first time before it compares in full';
+
 CREATE FUNCTION journey_hash(j journey) RETURNS integer
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION journey_hash(journey) IS 'hash of the events, stable across storage formats';
@@ -132,7 +136,8 @@ CREATE OPERATOR CLASS journey_ops DEFAULT FOR TYPE journey USING btree FAMILY jo
 	OPERATOR 3 =,
 	OPERATOR 4 >=,
 	OPERATOR 5 >,
-	FUNCTION 1 journey_cmp(journey, journey);
+	FUNCTION 1 journey_cmp(journey, journey),
+	FUNCTION 2 journey_sortsupport(internal);
 COMMENT ON OPERATOR CLASS journey_ops USING btree IS 'order of journeys, event by event';
 
 CREATE OPERATOR FAMILY journey_ops USING hash;

@@ -17,6 +17,7 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
+#include "utils/sortsupport.h"
 
 #include "core/text.h"
 #include "pg/reader.h"
@@ -323,6 +324,16 @@ journey_send(PG_FUNCTION_ARGS)
 
 /* ---- comparison ---- */
 
+static void
+open_value(struct varlena *value, JnyView *view)
+{
+	JnyError	err;
+
+	if (jny_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+				 JNY_CHECK_SAFE, view, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_STORED);
+}
+
 /*
  * Opens argument n and says what to free afterwards (NULL: nothing): an index
  * compares in a long-lived context, where a detoasted copy must not stay.
@@ -331,11 +342,8 @@ static void *
 open_operand(FunctionCallInfo fcinfo, int n, JnyView *view)
 {
 	struct varlena *value = PG_GETARG_VARLENA_PP(n);
-	JnyError	err;
 
-	if (jny_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
-				 JNY_CHECK_SAFE, view, &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_STORED);
+	open_value(value, view);
 	return (Pointer) value == PG_GETARG_POINTER(n) ? NULL : value;
 }
 
@@ -425,6 +433,79 @@ journey_cmp(PG_FUNCTION_ARGS)
 	int			result = compare_args(fcinfo);
 
 	PG_RETURN_INT32((result > 0) - (result < 0));
+}
+
+/*
+ * Sorting.  The abbreviated key is the time of the first event, which the head
+ * tells; the empty journey is first, as in the full order.  Opening two
+ * journeys for each comparison is what would cost, and times are distinct
+ * enough to avoid it nearly always.
+ */
+
+static int
+compare_datums(Datum a, Datum b, SortSupport ssup)
+{
+	struct varlena *left = PG_DETOAST_DATUM_PACKED(a);
+	struct varlena *right = PG_DETOAST_DATUM_PACKED(b);
+	JnyView		left_view;
+	JnyView		right_view;
+	int			result;
+
+	open_value(left, &left_view);
+	open_value(right, &right_view);
+	result = jny_compare(&left_view, &right_view);
+	if ((Pointer) left != DatumGetPointer(a))
+		pfree(left);
+	if ((Pointer) right != DatumGetPointer(b))
+		pfree(right);
+	return result;
+}
+
+#if SIZEOF_DATUM == 8
+static int
+compare_abbreviated(Datum a, Datum b, SortSupport ssup)
+{
+	int64		left = DatumGetInt64(a);
+	int64		right = DatumGetInt64(b);
+
+	return (left > right) - (left < right);
+}
+
+static Datum
+abbreviate(Datum original, SortSupport ssup)
+{
+	JnyHead		head;
+
+	journey_datum_head(original, &head);
+	return Int64GetDatum(head.n == 0 ? PG_INT64_MIN : head.first);
+}
+
+/* Never: reading the head costs next to nothing even when all keys tie. */
+static bool
+abort_abbreviation(int memtupcount, SortSupport ssup)
+{
+	return false;
+}
+#endif
+
+/* btree support function 2. */
+JOURNEY_FUNCTION(journey_sortsupport);
+Datum
+journey_sortsupport(PG_FUNCTION_ARGS)
+{
+	SortSupport ssup = (SortSupport) PG_GETARG_POINTER(0);
+
+	ssup->comparator = compare_datums;
+#if SIZEOF_DATUM == 8
+	if (ssup->abbreviate)
+	{
+		ssup->comparator = compare_abbreviated;
+		ssup->abbrev_converter = abbreviate;
+		ssup->abbrev_abort = abort_abbreviation;
+		ssup->abbrev_full_comparator = compare_datums;
+	}
+#endif
+	PG_RETURN_VOID();
 }
 
 /* The hash of argument 0: by content, hence equal for equal journeys. */

@@ -30,21 +30,30 @@ journey_reader_init(JourneyReader *reader, const JnyView *view, uint32 from)
 }
 
 /*
- * Number of events, first and last time of journey argument n.  Of a toasted
- * value only the first chunk is fetched, which is what makes these answers
- * cheap on long journeys.
+ * Number of events, first and last time of a journey.  Of a toasted value only
+ * the first chunk is fetched, which is what makes these answers cheap on long
+ * journeys.
  */
 void
-journey_getarg_head(FunctionCallInfo fcinfo, int n, JnyHead *head)
+journey_datum_head(Datum datum, JnyHead *head)
 {
-	struct varlena *value = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(n));
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	struct varlena *part = value;
 	JnyError	err;
 
 	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
-		value = PG_DETOAST_DATUM_SLICE(PG_GETARG_DATUM(n), 0, JNY_HEAD_SIZE);
-	if (jny_head((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+		part = PG_DETOAST_DATUM_SLICE(datum, 0, JNY_HEAD_SIZE);
+	if (jny_head((const uint8 *) VARDATA_ANY(part), VARSIZE_ANY_EXHDR(part),
 				 head, &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_STORED);
+	if (part != value)
+		pfree(part);
+}
+
+void
+journey_getarg_head(FunctionCallInfo fcinfo, int n, JnyHead *head)
+{
+	journey_datum_head(PG_GETARG_DATUM(n), head);
 }
 
 uint32

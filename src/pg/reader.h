@@ -48,7 +48,8 @@ journey_read(JourneyReader *reader, JnyEvent *event)
 	return true;
 }
 
-/* What journey argument n tells by its head alone: no full detoasting. */
+/* What a journey tells by its head alone: no full detoasting. */
+extern void journey_datum_head(Datum datum, JnyHead *head);
 extern void journey_getarg_head(FunctionCallInfo fcinfo, int n, JnyHead *head);
 
 /* The first event at or behind a time: n when there is none.  O(log n). */

@@ -3,7 +3,7 @@
 -- The type journey: every way in and out keeps every event, and comparison is
 -- by content.
 BEGIN;
-SELECT plan(31);
+SELECT plan(33);
 
 -- A whole number below m that depends on nothing but its arguments.
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
@@ -136,6 +136,8 @@ SELECT is_empty(
 	   OR journey_lt(a.j, b.j) <> (a.key < b.key) OR journey_le(a.j, b.j) <> (a.key <= b.key)
 	   OR journey_gt(a.j, b.j) <> (a.key > b.key) OR journey_ge(a.j, b.j) <> (a.key >= b.key) $$,
 	'comparison is event by event, a prefix first');
+SELECT results_eq($$ SELECT c FROM keyed ORDER BY j, c $$, $$ SELECT c FROM keyed ORDER BY key, c $$, 'ORDER BY');
+SELECT results_eq($$ SELECT c FROM keyed ORDER BY j DESC, c LIMIT 20 $$, $$ SELECT c FROM keyed ORDER BY key DESC, c LIMIT 20 $$, 'the greatest ones');
 SELECT is_empty(
 	$$ SELECT a.c, b.c FROM keyed a, keyed b WHERE a.j = b.j AND
 	   (journey_hash(a.j) <> journey_hash(b.j) OR journey_hash_extended(a.j, 7) <> journey_hash_extended(b.j, 7)) $$,
