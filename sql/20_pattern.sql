@@ -138,5 +138,5 @@ COMMENT ON OPERATOR CLASS journey_pattern_ops USING hash IS 'equality of pattern
 -- What a pattern mentions.
 
 CREATE FUNCTION pattern_names(p journey_pattern) RETURNS text[]
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+AS 'MODULE_PATHNAME', 'journey_pattern_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pattern_names(journey_pattern) IS 'names the pattern mentions, each once, prefixes with their asterisk';
