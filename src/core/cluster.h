@@ -24,7 +24,7 @@
 #define JNY_CLUSTER_MAX_AUTO_K	6
 #define JNY_CLUSTER_STARTS		20
 #define JNY_CLUSTER_ROUNDS		100	/* of EM, at most */
-#define JNY_CLUSTER_GAIN		0.004	/* share of |CL(1)| one more must bring */
+#define JNY_CLUSTER_GAIN		0.004	/* share of |joint(1)| one more must bring */
 #define JNY_CLUSTER_SAMPLE		10000	/* customers the model is fitted on */
 #define JNY_CLUSTER_STEPS		4000000 /* and events on their distinct paths */
 
@@ -113,7 +113,8 @@ typedef struct JnyClusterFit
 	int			used;			/* clusters that have members */
 	int			rounds;			/* of EM until no label changed */
 	double		cl;				/* classification log-likelihood */
-	double		penalty;		/* log prior of its parameters */
+	double		joint;			/* the same of pairs of events: see the .c */
+	double		posterior;		/* joint with the prior, to compare fits by */
 	uint8	   *label;			/* of each path of the data, from 0 */
 	double		trace[JNY_CLUSTER_ROUNDS];	/* cl before each round's change */
 } JnyClusterFit;

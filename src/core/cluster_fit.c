@@ -238,22 +238,16 @@ count_path(Fitter *f, int64 *size, uint32 i, int k, int sign)
 
 /*
  * Log probabilities from the counts, each row of the chain smoothed by one
- * customer per transition that occurs anywhere in the data.  That is the mode
- * of the posterior under a Dirichlet prior; returns the log of that prior, up
- * to a constant.
+ * customer per transition that occurs anywhere in the data.
  */
-static double
+static void
 estimate(Fitter *f, const int64 *size, double *prior)
 {
 	const JnyClusterData *d = f->data;
 	uint32		row = 0;
-	double		penalty = 0;
 
 	for (int k = 0; k < f->k; k++)
-	{
 		prior[k] = log((size[k] + 1.0) / (double) (d->total + f->k));
-		penalty += prior[k];
-	}
 	while (row < d->nseen)
 	{
 		uint32		from = d->seen[row] / d->width;
@@ -269,10 +263,48 @@ estimate(Fitter *f, const int64 *size, double *prior)
 				size_t		at = (size_t) row * f->stride + k;
 
 				f->logp[at] = log((f->count[at] + 1.0) / (double) sum[k]);
-				penalty += f->logp[at];
 			}
 	}
-	return penalty;
+}
+
+/*
+ * Sets fit->joint and fit->posterior.  EM asks how probable each step is given
+ * the one before; by that measure two groups that have no event in common are
+ * no better apart than together, for either way each step is certain.  So fits
+ * are compared by how probable the pairs of events are: the likelihood of all
+ * transitions under one distribution per cluster, and the same with the prior
+ * that smoothing by one customer amounts to.
+ */
+static void
+compare_by_pairs(const Fitter *f, const int64 *size, const double *prior,
+				 JnyClusterFit *fit)
+{
+	const JnyClusterData *d = f->data;
+
+	fit->joint = 0;
+	fit->posterior = 0;
+	fit->used = 0;
+	for (int k = 0; k < f->k; k++)
+	{
+		int64		sum = d->nseen;
+		double		logsum;
+
+		for (uint32 t = 0; t < d->nseen; t++)
+			sum += f->count[(size_t) t * f->stride + k];
+		logsum = log((double) sum);
+		for (uint32 t = 0; t < d->nseen; t++)
+		{
+			int64		count = f->count[(size_t) t * f->stride + k];
+			double		logp = log(count + 1.0) - logsum;
+
+			fit->joint += count * logp;
+			fit->posterior += logp;
+		}
+		fit->joint += size[k] * prior[k];
+		fit->posterior += prior[k];
+		fit->used += size[k] > 0;
+	}
+	fit->posterior += fit->joint;
 }
 
 /*
@@ -295,7 +327,7 @@ run_em(Fitter *f, JnyClusterFit *fit)
 		bool		moved = false;
 		double		cl = 0;
 
-		fit->penalty = estimate(f, size, prior);
+		estimate(f, size, prior);
 		for (uint32 i = 0; i < d->n; i++)
 		{
 			double		sum[JNY_CLUSTER_MAX_K];
@@ -325,9 +357,7 @@ run_em(Fitter *f, JnyClusterFit *fit)
 		if (!moved)
 			break;
 	}
-	fit->used = 0;
-	for (int k = 0; k < f->k; k++)
-		fit->used += size[k] > 0;
+	compare_by_pairs(f, size, prior, fit);
 }
 
 void
@@ -346,16 +376,15 @@ jny_cluster_em(const JnyClusterData *data, int k, JnyClusterFit *fit)
 
 /*
  * Whether a fit beats another: more clusters that have members, then the
- * greater posterior, which is what EM with smoothing climbs.  The plain
- * likelihood would now and then spend a cluster on a rare variant; the
- * posterior alone would rather leave a cluster empty.
+ * greater posterior.  The plain likelihood would now and then spend a cluster
+ * on a rare variant; the posterior alone would rather leave one empty.
  */
 static bool
 better_fit(const JnyClusterFit *a, const JnyClusterFit *b)
 {
 	if (a->used != b->used)
 		return a->used > b->used;
-	return a->cl + a->penalty > b->cl + b->penalty + 1e-9;
+	return a->posterior > b->posterior + 1e-9;
 }
 
 /* The best start, the first among equals. */
@@ -411,13 +440,13 @@ jny_cluster_fit(const JnyClusterData *data, int kmin, int kmax, uint64 seed,
 		return;
 	}
 	best_start(data, 1, seed, starts, fit);
-	whole = fabs(fit->cl);
+	whole = fabs(fit->joint);
 	jny_free(fit->label);
 	best_start(data, kmin, seed, starts, fit);
 	for (int k = kmin + 1; k <= kmax; k++)
 	{
 		best_start(data, k, seed, starts, &next);
-		if (!(next.cl - fit->cl >= JNY_CLUSTER_GAIN * whole))
+		if (!(next.joint - fit->joint >= JNY_CLUSTER_GAIN * whole))
 		{
 			jny_free(next.label);
 			return;

@@ -217,7 +217,7 @@ test_trace(void)
 	free(label);
 }
 
-/* k chosen: near the truth, and labels as good as those of the reference. */
+/* k chosen: within one of the truth, and labels that agree with it. */
 static void
 test_auto(const char *name, const char *input, int least, int most,
 		  double floor)
@@ -233,10 +233,10 @@ test_auto(const char *name, const char *input, int least, int most,
 	snprintf(file, sizeof(file), "%s_auto_expected.csv", name);
 	read_labels(file, "archetype", reference);
 	ari_reference = adjusted_rand(reference, p->truth, p->n);
-	ok(k >= least && k <= most && ari >= floor && ari >= ari_reference - .005,
+	ok(k >= least && k <= most && ari >= floor,
 	   "%s: chosen k = %d, agreement with the truth %.4f (the reference's %.4f)",
 	   name, k, ari, ari_reference);
-	ok(adjusted_rand(label, reference, p->n) > .78,
+	ok(adjusted_rand(label, reference, p->n) > .7,
 	   "%s: agreement with the reference %.4f", name,
 	   adjusted_rand(label, reference, p->n));
 	population_free(p);
@@ -288,10 +288,10 @@ main(void)
 	}
 	test_trace();
 	test_auto("kmarkov300", "kmarkov300_input.csv", 4, 4, .97);
-	test_auto("gen_tpl_mid", "gen_tpl_mid_1500.csv", 4, 6, .85);
-	test_auto("gen_tpl_long", "gen_tpl_long_1500.csv", 4, 6, .6);
+	test_auto("gen_tpl_mid", "gen_tpl_mid_1500.csv", 4, 6, .94);
+	test_auto("gen_tpl_long", "gen_tpl_long_1500.csv", 4, 6, .9);
 	test_auto("gen_order", "gen_order_1500.csv", 3, 5, .9);
-	test_auto("gen_mk_sep", "gen_mk_sep_1500.csv", 4, 6, .8);
+	test_auto("gen_mk_sep", "gen_mk_sep_1500.csv", 4, 6, .86);
 	test_auto("gen_rt4", "gen_rt4_1500.csv", 3, 5, .95);
 	test_planted("rt4", 4, .95, -19591.263, .001);
 	test_planted("order", 4, .94, -28794.468, .001);
