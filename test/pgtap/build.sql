@@ -156,7 +156,8 @@ SELECT is_empty('(TABLE build_both EXCEPT TABLE build_whole) UNION ALL (TABLE bu
   'parallel and partitionwise equals serial');
 
 SET LOCAL enable_partitionwise_aggregate = off;
-SET LOCAL parallel_tuple_cost = 0.02;   -- so that partial results travel, not rows
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL cpu_operator_cost = 0.1;   -- so that sharing the transitions pays
 \set query 'SELECT customer, journey_agg(ts, event, channel, value) AS j FROM build_ev GROUP BY customer'
 ALTER TABLE build_ev SET (parallel_workers = 2);
 SELECT matches(pg_temp.plan_of(:'query'), 'Finalize (Hash|Group)Aggregate(.|\n)*Partial (Hash|Group)Aggregate',
