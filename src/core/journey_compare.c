@@ -13,7 +13,7 @@
 static JnyName *
 all_names(const JnyView *view)
 {
-	JnyName    *names = (JnyName *) jny_alloc((view->nnames + view->nchannels + 1) *
+	JnyName    *names = (JnyName *) jny_alloc((view->nnames + view->nchannels) *
 											  sizeof(JnyName));
 
 	jny_view_names(view, names);
@@ -116,7 +116,7 @@ hash_names(const JnyView *view)
 {
 	uint32		count = view->nnames + view->nchannels;
 	JnyName    *names = all_names(view);
-	uint64	   *hashes = (uint64 *) jny_alloc((count + 1) * sizeof(uint64));
+	uint64	   *hashes = (uint64 *) jny_alloc(count * sizeof(uint64));
 
 	for (uint32 i = 0; i < count; i++)
 		hashes[i] = hash_bytes_extended((const unsigned char *) names[i].data,

@@ -266,7 +266,7 @@ jny_scan_number(const char *text, size_t len, size_t *pos, double *value,
 void
 jny_print(const JnyView *view, JnyText *out)
 {
-	JnyName    *names = (JnyName *) jny_alloc((view->nnames + view->nchannels + 1) *
+	JnyName    *names = (JnyName *) jny_alloc((view->nnames + view->nchannels) *
 											  sizeof(JnyName));
 	JnyName    *channels = names + view->nnames;
 

@@ -199,7 +199,23 @@ compare_slowly(const JnyPath *a, const JnyPath *b)
 	return (a->n > b->n) - (a->n < b->n);
 }
 
-#define POOL 90
+/* Single events: every combination of two or three of each part. */
+#define SINGLES (2 * 2 * 3 * 4)
+#define POOL (SINGLES + 60)
+
+/* Single event number i. */
+static void
+single_event(JnyPath *path, int i)
+{
+	static const char *const channels[] = {"", "c", "d"};
+	static const double values[] = {-1, 0, 2};
+	JnyName		name = {i % 2 ? "a" : "b", 1};
+	JnyName		channel = {channels[i / 4 % 3], (uint32) strlen(channels[i / 4 % 3])};
+	JnyError	err;
+
+	jny_path_add(path, i / 2 % 2, name, channel,
+				 i / 12 == 3 ? NULL : values + i / 12, &err);
+}
 
 /* A total order that agrees with equality and hash. */
 static void
@@ -208,16 +224,20 @@ test_order(void)
 	JnyDict    *dict = jny_dict_create();
 	JnyPath		paths[POOL];
 	Packed		pool[POOL];
-	int			order[POOL][POOL];
-	RandomShape shape = {2, 2, 40, 0, USECS_PER_DAY, 2, false};
+	static int	order[POOL][POOL];
+	RandomShape shape = {2, 2, 40, 0, 1, 2, false};
 	JnyError	err;
 
 	for (int i = 0; i < POOL; i++)
 	{
 		jny_path_init(paths + i, dict);
-		if (i % 3 == 2)
-			jny_path_add_path(paths + i, paths + i - 1, &err);
-		random_events(paths + i, &shape, random_below(4));
+		if (i < SINGLES)
+			single_event(paths + i, i);
+		else
+		{
+			jny_path_add_path(paths + i, paths + random_below(i), &err);
+			random_events(paths + i, &shape, random_below(3));
+		}
 		pool[i] = pack_path(paths + i);
 	}
 	for (int i = 0; i < POOL; i++)

@@ -5,9 +5,14 @@
  * Each property runs over thousands of seeded random journeys and is checked
  * against something slower and simpler.
  */
+/* memfd_create */
+#define _GNU_SOURCE
+
 #include "random_journey.h"
 
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CASES 1500
 
@@ -348,10 +353,79 @@ test_limits(void)
 	   "one more is refused");
 
 	new_path(&path);
+	ok(jny_path_reserve(&path, JNY_MAX_EVENTS, &err) == JNY_OK,
+	   "room for as many events as the limit allows");
 	ok(jny_path_reserve(&path, JNY_MAX_EVENTS + 1, &err) == JNY_E_MAX_EVENTS &&
 	   err.limit == JNY_MAX_EVENTS && path.n == 0,
 	   "more events than the limit are refused before memory is taken");
 	free_path(&path);
+}
+
+/* A name and a channel of the greatest length, through bytes and back. */
+static void
+test_longest_names(void)
+{
+	char		longest[JNY_MAX_NAME_BYTES];
+	JnyName		name = {longest, JNY_MAX_NAME_BYTES};
+	JnyPath		path;
+	JnyPath		copy;
+	JnyError	err;
+	Packed		packed;
+
+	memset(longest, 'n', sizeof(longest));
+	new_path(&path);
+	new_path(&copy);
+	jny_path_add(&path, 0, name, name, NULL, &err);
+	packed = pack_path(&path);
+	ok(jny_path_add_view(&copy, &packed.view, &err) == JNY_OK && copy.n == 1 &&
+	   jny_dict_name(copy.dict, 0).len == JNY_MAX_NAME_BYTES,
+	   "names of the greatest length are kept");
+	jny_free(packed.bytes);
+	free_path(&path);
+	free_path(&copy);
+}
+
+#define CHUNK_EVENTS (512 * 1024)
+#define CHUNK_BYTES (CHUNK_EVENTS * sizeof(JnyEvent))
+
+/*
+ * A journey of too many bytes, without the memory for its events: one chunk of
+ * them is mapped again and again.
+ */
+static void
+test_byte_limit(void)
+{
+	uint32		chunks = JNY_MAX_EVENTS / CHUNK_EVENTS;
+	int			file = memfd_create("events", 0);
+	char	   *area = (char *) mmap(NULL, chunks * CHUNK_BYTES, PROT_NONE,
+									 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	bool		mapped = file >= 0 && area != MAP_FAILED &&
+		ftruncate(file, CHUNK_BYTES) == 0;
+	JnyPath		path;
+	JnyError	err = {JNY_OK};
+	size_t		len;
+
+	for (uint32 i = 0; mapped && i < chunks; i++)
+		mapped = mmap(area + i * CHUNK_BYTES, CHUNK_BYTES, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_FIXED, file, 0) != MAP_FAILED;
+	if (!mapped)
+	{
+		ok(1, "a journey of too many bytes # SKIP no room for its addresses");
+		return;
+	}
+	new_path(&path);
+	jny_dict_put(path.dict, name_of("e"));
+	path.events = (JnyEvent *) area;
+	for (uint32 i = 0; i < CHUNK_EVENTS; i++)
+		path.events[i] = event_of(0, 0, 1, 1);
+	path.n = path.cap = chunks * CHUNK_EVENTS;
+	ok(jny_path_pack(&path, 0, &len, &err) == NULL &&
+	   err.code == JNY_E_MAX_BYTES && err.limit == (int64) JNY_MAX_BYTES,
+	   "a journey of too many bytes is refused");
+	path.events = path.few;
+	free_path(&path);
+	munmap(area, chunks * CHUNK_BYTES);
+	close(file);
 }
 
 /* Packing one small path of a dictionary shared by many does not see the rest. */
@@ -452,6 +526,8 @@ main(void)
 	test_merge();
 	test_event_check();
 	test_limits();
+	test_longest_names();
+	test_byte_limit();
 	test_shared_dict();
 	test_million();
 	return done_testing();
