@@ -1,0 +1,94 @@
+-- Web shop, 600 visitors, channels; the publisher's own sessions and figures.
+\ir prelude.psql
+SELECT plan(11);
+
+-- The publisher's sessions, loaded by the runner: (customer_id, started, ended, events).
+SELECT is((SELECT sum(session_count(journey, '30 minutes')) FROM journeys), 3605::bigint,
+          'journey grain: 3,605 sessions at 30 minutes');
+SELECT is((SELECT count(DISTINCT (customer_id, s))
+           FROM (SELECT customer_id, session_start(ts, '30 minutes') OVER (PARTITION BY customer_id ORDER BY ts) AS s
+                 FROM events) x), 3605::bigint,
+          'row grain: 3,605 sessions at 30 minutes');
+SELECT is_empty(
+  $$ (SELECT customer_id, session_start, session_end, events::bigint
+      FROM journeys, sessions(journey, '30 minutes'))
+     EXCEPT (SELECT customer_id, started AT TIME ZONE 'UTC', ended AT TIME ZONE 'UTC', events FROM published_sessions) $$,
+  'every session is one of the publisher''s, to the second and the event');
+SELECT is_empty(
+  $$ (SELECT customer_id, started AT TIME ZONE 'UTC', ended AT TIME ZONE 'UTC', events FROM published_sessions)
+     EXCEPT (SELECT customer_id, session_start, session_end, events::bigint FROM journeys, sessions(journey, '30 minutes')) $$,
+  'and every session of the publisher is found');
+
+-- ecom_expected.json, funnel_user.
+CREATE TEMP TABLE reached AS
+  SELECT customer_id,
+         funnel_step(journey, 'add_to_cart -> cart -> shipping_details -> payment_details -> purchase') AS depth
+  FROM journeys;
+SELECT is((SELECT array_agg((SELECT count(*) FROM reached WHERE depth >= k) ORDER BY k) FROM generate_series(1, 5) k),
+          ARRAY[522, 439, 334, 225, 116]::bigint[],
+          'customers per step as published: 522, 439, 334, 225, 116');
+SELECT is((SELECT array_agg(n ORDER BY k) FROM
+            (SELECT k, (SELECT count(*) FROM
+                (SELECT funnel_step(ts, event, 'add_to_cart -> cart -> shipping_details -> payment_details -> purchase') AS depth
+                 FROM events GROUP BY customer_id) d WHERE depth >= k) AS n FROM generate_series(1, 5) k) x),
+          ARRAY[522, 439, 334, 225, 116]::bigint[], 'the same at row grain');
+-- ecom_km.json, converters only.
+SELECT is((SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days_to_first(journey, 'purchase'))::numeric, 2)
+           FROM journeys), 35.87, 'first contact to first purchase, converters only: median 35.87 days');
+
+CREATE TEMP TABLE firsts AS  -- plain SQL: first chain of the funnel by nested minima
+WITH a AS (SELECT customer_id, min(ts) FILTER (WHERE event = 'add_to_cart') AS t1 FROM events GROUP BY 1),
+ b AS (SELECT a.*, (SELECT min(ts) FROM events e WHERE e.customer_id = a.customer_id AND event = 'cart' AND ts >= t1) AS t2 FROM a),
+ c AS (SELECT b.*, (SELECT min(ts) FROM events e WHERE e.customer_id = b.customer_id AND event = 'shipping_details' AND ts >= t2) AS t3 FROM b),
+ d AS (SELECT c.*, (SELECT min(ts) FROM events e WHERE e.customer_id = c.customer_id AND event = 'payment_details' AND ts >= t3) AS t4 FROM c)
+SELECT d.*, (SELECT min(ts) FROM events e WHERE e.customer_id = d.customer_id AND event = 'purchase' AND ts >= t4) AS t5 FROM d;
+
+SELECT pg_temp.says(
+ (SELECT format('Payment is the leak: of %s customers who reach payment details %s never get to a purchase from there (%s %%).',
+                n4, n4 - n5, round(100.0 * (n4 - n5) / n4, 1))
+  FROM (SELECT count(*) FILTER (WHERE depth >= 4) AS n4, count(*) FILTER (WHERE depth >= 5) AS n5 FROM reached) x),
+ (SELECT format('Payment is the leak: of %s customers who reach payment details %s never get to a purchase from there (%s %%).',
+                n4, n4 - n5, round(100.0 * (n4 - n5) / n4, 1))
+  FROM (SELECT count(t4) AS n4, count(t5) AS n5 FROM firsts) x));
+SELECT pg_temp.says(
+ (SELECT format('During 19 May to 7 June %s of %s sessions that reached payment details ended in a purchase (%s %%), against %s %% at other times: look for what broke the payment page then.',
+                b1, p1, round(100.0 * b1 / p1, 1), round(100.0 * b0 / p0, 1))
+  FROM (SELECT count(*) FILTER (WHERE i AND p) AS p1, count(*) FILTER (WHERE i AND p AND b) AS b1,
+               count(*) FILTER (WHERE NOT i AND p) AS p0, count(*) FILTER (WHERE NOT i AND p AND b) AS b0
+        FROM (SELECT session_start >= '2024-05-19' AND session_start < '2024-06-08' AS i,
+                     slice(journey, session_start, session_end + interval '1 us') @@ 'payment_details' AS p,
+                     slice(journey, session_start, session_end + interval '1 us') @@ 'purchase' AS b
+              FROM journeys, sessions(journey, '30 minutes')) s) x),
+ (SELECT format('During 19 May to 7 June %s of %s sessions that reached payment details ended in a purchase (%s %%), against %s %% at other times: look for what broke the payment page then.',
+                b1, p1, round(100.0 * b1 / p1, 1), round(100.0 * b0 / p0, 1))
+  FROM (SELECT count(*) FILTER (WHERE i AND p) AS p1, count(*) FILTER (WHERE i AND p AND b) AS b1,
+               count(*) FILTER (WHERE NOT i AND p) AS p0, count(*) FILTER (WHERE NOT i AND p AND b) AS b0
+        FROM (SELECT s.started >= '2024-05-19' AND s.started < '2024-06-08' AS i,
+                     bool_or(e.event = 'payment_details') AS p, bool_or(e.event = 'purchase') AS b
+              FROM published_sessions s JOIN events e ON e.customer_id = s.customer_id
+                AND e.ts BETWEEN (s.started AT TIME ZONE 'UTC') AND (s.ended AT TIME ZONE 'UTC')
+              GROUP BY s.session_id, s.started) s) x));
+SELECT pg_temp.says(
+ (SELECT format('%s of %s visitors buy (%s %%), and half of the buyers need more than %s days: keep nurturing for at least %s weeks.',
+                c, n, round(100.0 * c / n, 1), round(m, 1), ceil(m / 7))
+  FROM (SELECT count(*) AS n, count(days_to_first(journey, 'purchase')) AS c,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY days_to_first(journey, 'purchase'))::numeric AS m FROM journeys) x),
+ (SELECT format('%s of %s visitors buy (%s %%), and half of the buyers need more than %s days: keep nurturing for at least %s weeks.',
+                c, n, round(100.0 * c / n, 1), round(m, 1), ceil(m / 7))
+  FROM (SELECT count(*) AS n, count(b) AS c,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM b - f) / 86400.0)::numeric AS m
+        FROM (SELECT min(ts) AS f, min(ts) FILTER (WHERE event = 'purchase') AS b FROM events GROUP BY customer_id) y) x));
+SELECT pg_temp.says(
+ (SELECT format('Of those whose first contact is %s, %s %% buy; of those from %s, %s %%: move budget with care, %s and %s customers are behind it.',
+         best.c, best.r, worst.c, worst.r, best.n, worst.n)
+  FROM (SELECT c, n, round(100.0 * b / n, 1) AS r FROM (SELECT first_touch(journey) AS c, count(*) AS n, count(*) FILTER (WHERE journey @@ 'purchase') AS b FROM journeys GROUP BY 1) x WHERE n >= 50 ORDER BY b::numeric / n DESC, c LIMIT 1) best,
+       (SELECT c, n, round(100.0 * b / n, 1) AS r FROM (SELECT first_touch(journey) AS c, count(*) AS n, count(*) FILTER (WHERE journey @@ 'purchase') AS b FROM journeys GROUP BY 1) x WHERE n >= 50 ORDER BY b::numeric / n, c LIMIT 1) worst),
+ (SELECT format('Of those whose first contact is %s, %s %% buy; of those from %s, %s %%: move budget with care, %s and %s customers are behind it.',
+         best.c, best.r, worst.c, worst.r, best.n, worst.n)
+  FROM (SELECT c, count(*) AS n, round(100.0 * count(*) FILTER (WHERE b) / count(*), 1) AS r FROM
+          (SELECT DISTINCT ON (customer_id) channel AS c, bool_or(event = 'purchase') OVER (PARTITION BY customer_id) AS b
+           FROM events ORDER BY customer_id, ts, event COLLATE "C") x GROUP BY c HAVING count(*) >= 50 ORDER BY avg(b::int) DESC, c LIMIT 1) best,
+       (SELECT c, count(*) AS n, round(100.0 * count(*) FILTER (WHERE b) / count(*), 1) AS r FROM
+          (SELECT DISTINCT ON (customer_id) channel AS c, bool_or(event = 'purchase') OVER (PARTITION BY customer_id) AS b
+           FROM events ORDER BY customer_id, ts, event COLLATE "C") x GROUP BY c HAVING count(*) >= 50 ORDER BY avg(b::int), c LIMIT 1) worst));
+SELECT * FROM finish();
