@@ -1,0 +1,152 @@
+-- No session setting changes an answer: every public function, under settings
+-- that change how values are read, shown, found and planned.
+--
+-- Each query is a view; its rows under the default settings are kept in a
+-- table of the same types and compared without passing through text.
+\set ECHO none
+\set QUIET 1
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SET LOCAL TimeZone = 'UTC';
+SELECT setseed(0.5);
+
+-- 200 customers around the days when clocks change in Europe and America.
+CREATE TEMP TABLE ev AS
+SELECT id, customer, ts, ts AT TIME ZONE 'UTC' AS utc, event, channel, value,
+       (array_position(ARRAY['home', 'cart', 'purchase'], event)) AS step
+FROM (SELECT i AS id, i % 200 AS customer,
+             (ARRAY['2024-03-10 00:00+00', '2024-03-30 22:00+00', '2024-10-26 22:00+00']::timestamptz[])[1 + i % 3]
+               + floor(random() * 500) * interval '7 minutes 0.123 seconds' AS ts,
+             (ARRAY['home', 'search', 'cart', 'purchase', 'naïve ü', 'a > b'])[1 + floor(random() * 6)] AS event,
+             (ARRAY['email', 'ads', NULL])[1 + floor(random() * 3)] AS channel,
+             (ARRAY[NULL, 0.1, 1234567.891, 1e-7, 1e22, -3.5])[1 + floor(random() * 6)] AS value
+      FROM generate_series(1, 4000) i) s;
+CREATE TEMP TABLE js AS
+SELECT customer, journey_agg(ts, event, channel, value) AS j,
+       journey_agg(ts, event) FILTER (WHERE id % 2 = 0) AS k,
+       path_sequence(ts, event) AS path
+FROM ev GROUP BY customer;
+-- Through text as a user would write it, and as the program prints it.
+CREATE TEMP TABLE texts AS
+SELECT customer, j::text AS j, path_text(j, ' -> ', 3) AS line FROM js;
+CREATE TEMP TABLE pats (p journey_pattern, q journey_pattern);
+INSERT INTO pats VALUES ('home -> search | cart => purchase within 7 days', 'purchase');
+
+ANALYZE ev, js, texts, pats;
+CREATE TEMP TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
+INSERT INTO queries (query) VALUES
+  ('SELECT customer, id, sessionize(ts) OVER w AS a, session_start(ts) OVER w AS b, sessionize(ts, ''1 day'') OVER w AS c,
+           sessionize(utc) OVER w AS d, session_start(utc, ''24 hours'') OVER w AS e
+    FROM ev WINDOW w AS (PARTITION BY customer ORDER BY ts, id)'),
+  ('SELECT customer, s.* FROM js, sessions(j, ''1 day'') s'),
+  ('SELECT customer, session_count(j) AS a, session_count(j, ''2 hours'') AS b FROM js'),
+  ('SELECT customer, path_sequence(ts, event) AS a, path_sequence(utc, event) AS b FROM ev GROUP BY customer'),
+  ('SELECT customer, path_sequence(j) AS a, path_text(j, max_steps => 4) AS b, path_text(path, '' | '', collapse => true) AS c FROM js'),
+  -- build
+  ('SELECT customer, journey_agg(ts, event) AS a, journey_agg(ts, event, channel) AS b, journey_agg(ts, event, channel, value) AS c FROM ev GROUP BY customer'),
+  ('SELECT customer, journey_agg(utc, event) AS a, journey_agg(utc, event, channel) AS b, journey_agg(utc, event, channel, value) AS c FROM ev GROUP BY customer'),
+  ('SELECT customer % 7 AS g, journey_agg(j) AS a FROM js GROUP BY 1'),
+  ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
+  -- in and out
+  ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
+  ('SELECT customer, j::journey AS a FROM texts'),
+  ('SELECT customer, (j::jsonb)::journey AS a FROM js'),
+  ('SELECT a.customer AS x, b.customer AS y, a.j = b.j AS eq, a.j <> b.j AS ne, a.j < b.j AS lt, a.j <= b.j AS le, a.j > b.j AS gt,
+           a.j >= b.j AS ge, journey_cmp(a.j, b.j) AS cmp, journey_hash(a.j) AS h, journey_hash_extended(a.j, 7) AS hx
+    FROM js a, js b WHERE a.customer < 20 AND b.customer < 20'),
+  -- ask and cut
+  ('SELECT customer, length(j) AS a, started_at(j) AS b, ended_at(j) AS c, duration(j) AS d, event_at(j, 3) AS e, time_at(j, -2) AS f,
+           first_touch(j) AS g, last_touch(j) AS h, event_names(j) AS i, event_count(j, q) AS k, value_sum(j, q) AS l FROM js, pats'),
+  ('SELECT customer, slice(j, ''2024-03-10 12:00+00'', ''2024-03-31 01:00+00'') AS a, slice(j, timestamp ''2024-03-10 12:00'', ''2024-03-31 01:00'') AS b,
+           before(j, q) AS c, after(j, q) AS d, collapse(j) AS e, keep(j, q) AS f, drop_events(j, q) AS g,
+           relabel(j, ARRAY[''home'', ''c*''], ARRAY[''H'', ''C'']) AS h,
+           journey_replace(j, slice(k, ''2024-03-31 01:00+00''), ''2024-03-31 01:00+00'') AS i,
+           journey_replace(j, slice(k, timestamp ''2024-03-31 01:00''), timestamp ''2024-03-31 01:00'') AS l FROM js, pats'),
+  ('SELECT customer, e.* FROM js, events(j) e'),
+  ('SELECT customer, t.* FROM js, transitions(j) t'),
+  ('SELECT customer, c.* FROM js, pats, cycles(j, q) c'),
+  -- patterns
+  ('SELECT p::text AS a, q::text AS b, p::text::journey_pattern AS c, encode(journey_pattern_send(p), ''hex'') AS d, pattern_names(p) AS e,
+           p = q AS eq, p <> q AS ne, p < q AS lt, p <= q AS le, p > q AS gt, p >= q AS ge,
+           journey_pattern_cmp(p, q) AS cmp, journey_pattern_hash(p) AS h, journey_pattern_hash_extended(p, 7) AS hx FROM pats'),
+  ('SELECT customer, funnel_step(j, p) AS a, funnel_times(j, p) AS b, match_count(j, p) AS c, journey_match(j, p) AS d, j @@ p AS e, p @@ j AS f,
+           journey_match(j, p, ''2024-03-31 01:00+00'') AS g, time_to_convert(j, p) AS h, days_to_convert(j, p) AS i,
+           time_to_first(j, q) AS k, days_to_first(j, q) AS l, first_time(j, q) AS m, last_time(j, q) AS n FROM js, pats'),
+  ('SELECT customer, funnel_step(ts, event, p) AS a, funnel_times(ts, event, p) AS b, match_count(ts, event, p) AS c, journey_match(ts, event, p) AS d,
+           time_to_convert(ts, event, p) AS e, days_to_convert(ts, event, p) AS f, time_to_first(ts, event, q) AS g, days_to_first(ts, event, q) AS h
+    FROM ev, pats GROUP BY customer'),
+  ('SELECT customer, funnel_step(utc, event, p) AS a, funnel_times(utc, event, p) AS b, match_count(utc, event, p) AS c, journey_match(utc, event, p) AS d,
+           time_to_convert(utc, event, p) AS e, days_to_convert(utc, event, p) AS f, time_to_first(utc, event, q) AS g, days_to_first(utc, event, q) AS h
+    FROM ev, pats GROUP BY customer'),
+  ('SELECT customer, funnel_step(ts, event, channel, value, p) AS a, funnel_times(ts, event, channel, value, p) AS b, match_count(ts, event, channel, value, p) AS c,
+           journey_match(ts, event, channel, value, p) AS d, time_to_convert(ts, event, channel, value, p) AS e, days_to_convert(ts, event, channel, value, p) AS f,
+           time_to_first(ts, event, channel, value, q) AS g, days_to_first(ts, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
+  ('SELECT customer, funnel_step(utc, event, channel, value, p) AS a, funnel_times(utc, event, channel, value, p) AS b, match_count(utc, event, channel, value, p) AS c,
+           journey_match(utc, event, channel, value, p) AS d, time_to_convert(utc, event, channel, value, p) AS e, days_to_convert(utc, event, channel, value, p) AS f,
+           time_to_first(utc, event, channel, value, q) AS g, days_to_first(utc, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
+  ('SELECT customer, funnel_step(ts, step, ''7 days'') AS a, funnel_step(utc, step, ''168 hours'') AS b FROM ev GROUP BY customer'),
+  -- archetypes
+  ('SELECT customer, archetype_cluster(path, 4) OVER () AS a, archetype_cluster(j, 4) OVER () AS b FROM js');
+
+-- What is set, one at a time.  A locale that is not installed is left out.
+CREATE TEMP TABLE settings (name text, value text);
+INSERT INTO settings VALUES
+  ('TimeZone', 'Europe/Berlin'), ('TimeZone', 'America/St_Johns'), ('TimeZone', 'Pacific/Apia'), ('TimeZone', 'Asia/Kathmandu'),
+  ('DateStyle', 'German'), ('DateStyle', 'SQL, DMY'), ('DateStyle', 'Postgres, YMD'),
+  ('IntervalStyle', 'iso_8601'), ('IntervalStyle', 'sql_standard'), ('IntervalStyle', 'postgres_verbose'),
+  ('timezone_abbreviations', 'India'), ('extra_float_digits', '-15'), ('extra_float_digits', '0'), ('extra_float_digits', '3'),
+  ('bytea_output', 'escape'), ('array_nulls', 'off'), ('standard_conforming_strings', 'off'), ('search_path', ''),
+  ('work_mem', '64kB'), ('enable_hashagg', 'off'), ('enable_sort', 'off'), ('jit', 'off');
+INSERT INTO settings SELECT name, value FROM unnest('{lc_numeric,lc_time,lc_monetary}'::text[]) name, unnest('{de_DE.UTF-8,fr_FR.UTF-8}'::text[]) value;
+
+SELECT plan((SELECT count(*)::int + 2 FROM settings));
+
+CREATE FUNCTION pg_temp.keep_answers() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE q record;
+BEGIN
+  FOR q IN SELECT * FROM queries ORDER BY id LOOP
+    EXECUTE format('CREATE TEMP VIEW answer_%s AS %s', q.id, q.query);
+    EXECUTE format('CREATE TEMP TABLE kept_%s AS TABLE answer_%s', q.id, q.id);
+  END LOOP;
+END $$;
+SELECT pg_temp.keep_answers() \gset
+
+-- The queries whose answer is not the one kept, under one setting.
+CREATE FUNCTION pg_temp.changed_answers(setting text, new_value text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE q record; old_value text := pg_catalog.current_setting(setting); n bigint;
+BEGIN
+  BEGIN
+    PERFORM pg_catalog.set_config(setting, new_value, true);
+  EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN;
+  END;
+  FOR q IN SELECT * FROM pg_temp.queries ORDER BY id LOOP
+    EXECUTE pg_catalog.format('SELECT count(*) FROM ((TABLE pg_temp.answer_%1$s EXCEPT ALL TABLE pg_temp.kept_%1$s) UNION ALL (TABLE pg_temp.kept_%1$s EXCEPT ALL TABLE pg_temp.answer_%1$s)) s', q.id)
+      INTO n;
+    IF n OPERATOR(pg_catalog.>) 0 THEN
+      RETURN NEXT q.query;
+    END IF;
+  END LOOP;
+  PERFORM pg_catalog.set_config(setting, old_value, true);
+END $$;
+
+-- A function that stands in no view is not tested here.
+SELECT is_empty($$
+  SELECT p.oid::regprocedure
+  FROM pg_proc p JOIN pg_depend m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.deptype = 'e'
+  JOIN pg_extension e ON e.oid = m.refobjid AND e.extname = 'journey'
+  WHERE p.prorettype <> 'internal'::regtype AND NOT 'internal'::regtype = ANY (p.proargtypes)
+    AND NOT EXISTS (SELECT FROM pg_type t WHERE p.oid IN (t.typinput, t.typoutput, t.typreceive, t.typsend))
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid)
+    AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_operator o ON o.oid = d.refobjid
+                    WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_operator'::regclass AND o.oprcode = p.oid)$$,
+  'every public function is asked; add a query with these to test/pgtap/settings.sql');
+SELECT cmp_ok((SELECT sum((xpath('//c/text()', query_to_xml('SELECT count(*) AS c FROM kept_' || id, false, true, '')))[1]::text::bigint) FROM queries),
+  '>', 15000::numeric, 'the queries have answers; if not, see the data above');
+
+SELECT is_empty(format('SELECT pg_temp.changed_answers(%L, %L)', name, value),
+  format('SET %s = %L changes no answer; if it does, the function reads or prints by a setting', name, value))
+FROM settings;
+
+SELECT * FROM finish();
+ROLLBACK;
