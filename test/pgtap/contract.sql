@@ -35,24 +35,15 @@ WHERE t.typtype = 'c' AND (EXISTS (SELECT FROM member WHERE classid = 'pg_type':
 
 -- The extension itself.
 SELECT cmp_ok((SELECT count(*) FROM func), '>', 50::bigint, 'the extension has functions; if not, CREATE EXTENSION journey first');
--- What it does is undone: the function ends with an exception.
-CREATE FUNCTION pg_temp.install_as_anyone() RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-  DROP EXTENSION journey CASCADE;
-  CREATE ROLE journey_contract_test;
-  EXECUTE format('GRANT CREATE ON DATABASE %I TO journey_contract_test', current_database());
-  CREATE SCHEMA journey_contract_a AUTHORIZATION journey_contract_test;
-  CREATE SCHEMA journey_contract_b;
-  SET LOCAL ROLE journey_contract_test;
-  CREATE EXTENSION journey SCHEMA journey_contract_a;
-  RESET ROLE;
-  ALTER EXTENSION journey SET SCHEMA journey_contract_b;
-  RAISE EXCEPTION 'installed and moved';
-EXCEPTION WHEN OTHERS THEN
-  RETURN sqlerrm;
-END $$;
-SELECT is(pg_temp.install_as_anyone(), 'installed and moved',
-  'who may create objects in the database may install the extension, and it can be moved; if not, see trusted and relocatable in journey.control');
+-- The view of available extensions does not know Debian's extension_destdir;
+-- there the control file is read.
+SELECT ok(
+  (SELECT extrelocatable FROM pg_extension WHERE extname = 'journey')
+  AND coalesce((SELECT trusted FROM pg_available_extension_versions WHERE name = 'journey' AND installed),
+               pg_read_file(current_setting('extension_destdir', true)
+                            || (SELECT setting FROM pg_config WHERE name = 'SHAREDIR')
+                            || '/extension/journey.control') ~ 'trusted *= *true'),
+  'the extension is trusted and relocatable; if not, see journey.control');
 SELECT is_empty($$SELECT pg_describe_object(classid, objid, 0) FROM member
   WHERE classid NOT IN ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_class'::regclass, 'pg_operator'::regclass,
                         'pg_cast'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
