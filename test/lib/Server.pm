@@ -15,8 +15,6 @@ my $script = dirname(__FILE__) . '/server';
 sub new
 {
 	my ($class) = @_;
-	# The place of the server that runs us is not where the new one goes.
-	delete local $ENV{JOURNEY_SERVER};
 	my @line = `$script new`;
 	die "no private server\n" if $? != 0;
 	chomp @line;
@@ -40,8 +38,7 @@ sub query
 	my @command = ('psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1',
 		'-d', $database // 'postgres', '-c', $sql);
 	open my $fh, '-|', @command or die "psql: $!";
-	local $/;
-	my $out = <$fh> // '';
+	my $out = join '', <$fh>;
 	close $fh or die "psql failed: $sql\n";
 	chomp $out;
 	return $out;
