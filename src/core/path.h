@@ -36,12 +36,15 @@ typedef struct JnyEvent
 	uint32		channel;
 } JnyEvent;
 
-/* Events held inside the path itself before an array is allocated. */
-#define JNY_PATH_FEW 4
+/*
+ * Events held inside the path itself before an array is allocated: as many as
+ * make the state of an aggregate fill its 256 bytes.
+ */
+#define JNY_PATH_FEW 8
 
 /*
  *	  dict ----> names, shared
- *	  events --> few[0..3], or an array of cap events once it is outgrown
+ *	  events --> few[0..7], or an array of cap events once it is outgrown
  *
  * A path never moves once initialised, for events may point into it.
  */
