@@ -9,7 +9,7 @@ CREATE EXTENSION journey;
 
 -- Customers come and go over half a year; their number of events is skewed
 -- (median 19, mean 40), and so are the names.
-SELECT setseed(0.42);
+SELECT setseed(0.42) \g /dev/null
 CREATE TABLE events (customer_id bigint, ts timestamptz, event text, channel text, value double precision);
 CREATE TEMP TABLE name AS
   SELECT n, event, sum(weight) OVER (ORDER BY n) AS upto
