@@ -26,11 +26,14 @@ name_of(const char *text)
 	return name;
 }
 
-/* Codes are dense, names stay where they are, equal names share a code. */
+/*
+ * Codes are dense, names stay where they are, equal names share a code.  There
+ * are enough names for some to share a 32 bit hash.
+ */
 static void
 test_dict(void)
 {
-	const uint32 n = 20000;
+	const uint32 n = 200000;
 	JnyDict    *dict = jny_dict_create();
 	const char *first;
 	char		buffer[32];
