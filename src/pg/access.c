@@ -193,17 +193,14 @@ journey_event_count(PG_FUNCTION_ARGS)
 {
 	JnyView		view;
 	JourneyStep step;
-	JourneyReader reader;
-	JnyEvent	event;
 	int64		count = 0;
 
 	journey_getarg_view(fcinfo, 0, &view);
 	journey_getarg_step(fcinfo, 1, &view,
 						"Use match_count() to count how often a longer pattern happens.",
 						&step);
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
-		count += journey_step_matches(&step, &event);
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
+		count += journey_step_matches(&step, &walk);
 	PG_RETURN_INT64(count);
 }
 
@@ -219,8 +216,6 @@ journey_value_sum(PG_FUNCTION_ARGS)
 {
 	JnyView		view;
 	JourneyStep step;
-	JourneyReader reader;
-	JnyEvent	event;
 	double		sum = 0;
 	double		lost = 0;
 	bool		found = false;
@@ -231,19 +226,18 @@ journey_value_sum(PG_FUNCTION_ARGS)
 						&step);
 	if (view.nvalues == 0)
 		PG_RETURN_NULL();
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
 		double		total;
 
-		if (!jny_has_value(&event) || !journey_step_matches(&step, &event))
+		if (isnan(walk.value) || !journey_step_matches(&step, &walk))
 			continue;
 		found = true;
-		total = sum + event.value;
-		if (fabs(sum) >= fabs(event.value))
-			lost += (sum - total) + event.value;
+		total = sum + walk.value;
+		if (fabs(sum) >= fabs(walk.value))
+			lost += (sum - total) + walk.value;
 		else
-			lost += (event.value - total) + sum;
+			lost += (walk.value - total) + sum;
 		sum = total;
 	}
 	if (!found)

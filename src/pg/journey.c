@@ -52,14 +52,11 @@ static double
 least_text_size(const JnyView *view)
 {
 	JnyName    *names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
-	JourneyReader reader;
-	JnyEvent	event;
 	double		bytes = 0;
 
 	jny_view_names(view, names);
-	journey_reader_init(&reader, view, 0);
-	while (journey_read(&reader, &event))
-		bytes += 23 + names[event.name].len;
+	for (JnyWalk walk = jny_walk(view); journey_walk_next(&walk);)
+		bytes += 23 + names[walk.code].len;
 	pfree(names);
 	return bytes;
 }
@@ -292,8 +289,6 @@ journey_send(PG_FUNCTION_ARGS)
 {
 	JnyView		view;
 	JnyName    *names;
-	JourneyReader reader;
-	JnyEvent	event;
 	StringInfoData buf;
 
 	journey_getarg_view(fcinfo, 0, &view);
@@ -309,15 +304,16 @@ journey_send(PG_FUNCTION_ARGS)
 	send_names(&buf, names, view.nnames);
 	jny_view_channels(&view, names);
 	send_names(&buf, names, view.nchannels);
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
-		pq_sendint64(&buf, event.ts);
-		pq_sendint32(&buf, event.name);
-		pq_sendint32(&buf, event.channel);
-		pq_sendint8(&buf, jny_has_value(&event) ? 1 : 0);
-		if (jny_has_value(&event))
-			pq_sendfloat8(&buf, event.value);
+		bool		has_value = !isnan(walk.value);
+
+		pq_sendint64(&buf, walk.ts);
+		pq_sendint32(&buf, walk.code);
+		pq_sendint32(&buf, walk.channel);
+		pq_sendint8(&buf, has_value ? 1 : 0);
+		if (has_value)
+			pq_sendfloat8(&buf, walk.value);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }

@@ -72,7 +72,7 @@ add_pair(JsonbValue *object, int key)
 
 /* One event as an object.  Its strings point into the view. */
 static void
-set_event(JsonbValue *object, JsonbPair *pairs, const JnyEvent *event,
+set_event(JsonbValue *object, JsonbPair *pairs, const JnyWalk *event,
 		  const JnyName *names, const JnyName *channels)
 {
 	JnyText		time;
@@ -84,9 +84,9 @@ set_event(JsonbValue *object, JsonbPair *pairs, const JnyEvent *event,
 	jny_text_init(&time);
 	jny_text_time(&time, event->ts);
 	set_string(add_pair(object, KEY_TS), time.data, time.len);
-	set_string(add_pair(object, KEY_EVENT), names[event->name].data,
-			   names[event->name].len);
-	if (jny_has_value(event))
+	set_string(add_pair(object, KEY_EVENT), names[event->code].data,
+			   names[event->code].len);
+	if (!isnan(event->value))
 		set_number(add_pair(object, KEY_VALUE), event->value);
 	if (event->channel != 0)
 		set_string(add_pair(object, KEY_CHANNEL),
@@ -107,8 +107,6 @@ journey_to_jsonb(PG_FUNCTION_ARGS)
 	JnyName    *channels;
 	JsonbValue	array;
 	JsonbPair  *pairs;
-	JourneyReader reader;
-	JnyEvent	event;
 
 	journey_getarg_view(fcinfo, 0, &view);
 	if ((double) view.n * JSONB_EVENT_BYTES > JSONB_MAX_BYTES)
@@ -129,12 +127,11 @@ journey_to_jsonb(PG_FUNCTION_ARGS)
 	array.val.array.nElems = (int) view.n;
 	array.val.array.elems = (JsonbValue *) jny_alloc(view.n * sizeof(JsonbValue) + 1);
 	pairs = (JsonbPair *) jny_alloc((size_t) view.n * KEYS * sizeof(JsonbPair) + 1);
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
-		size_t		i = reader.next - 1;
+		size_t		i = walk.next - 1;
 
-		set_event(&array.val.array.elems[i], pairs + i * KEYS, &event, names,
+		set_event(&array.val.array.elems[i], pairs + i * KEYS, &walk, names,
 				  channels);
 	}
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(&array));

@@ -5,13 +5,11 @@
  */
 #include "pg/reader.h"
 
-/*
- * Starts at event "from".  The values are sparse, so the first one at or
- * behind it is searched for: O(log values).
- */
-void
-journey_reader_init(JourneyReader *reader, const JnyView *view, uint32 from)
+/* The values are sparse: the first one at or behind "from" is searched for. */
+JnyWalk
+journey_walk_from(const JnyView *view, uint32 from)
 {
+	JnyWalk		walk = jny_walk(view);
 	uint32		low = 0;
 	uint32		high = view->nvalues;
 
@@ -24,9 +22,9 @@ journey_reader_init(JourneyReader *reader, const JnyView *view, uint32 from)
 		else
 			high = middle;
 	}
-	reader->view = view;
-	reader->next = from;
-	reader->value = low;
+	walk.next = from;
+	walk.next_value = low;
+	return walk;
 }
 
 /*
@@ -130,35 +128,33 @@ journey_copy_init(JourneyCopy *copy, const JnyView *view, JnyPath *path)
 }
 
 void
-journey_copy_event(JourneyCopy *copy, const JnyEvent *event)
+journey_copy_event(JourneyCopy *copy, const JnyWalk *walk)
 {
 	JnyDict    *dict = copy->path->dict;
-	uint32	   *name = &copy->name_code[event->name];
-	JnyEvent	copied = *event;
+	uint32	   *name = &copy->name_code[walk->code];
+	JnyEvent	event = {walk->ts, walk->value, 0, 0};
 	JnyError	err;
 
 	if (*name == JOURNEY_NO_CODE)
-		*name = jny_dict_put(dict, copy->names[event->name]);
-	copied.name = *name;
-	if (event->channel != 0)
+		*name = jny_dict_put(dict, copy->names[walk->code]);
+	event.name = *name;
+	if (walk->channel != 0)
 	{
-		uint32	   *channel = &copy->channel_code[event->channel - 1];
+		uint32	   *channel = &copy->channel_code[walk->channel - 1];
 
 		if (*channel == JOURNEY_NO_CODE)
-			*channel = jny_dict_put(dict, copy->channels[event->channel - 1]);
-		copied.channel = *channel + 1;
+			*channel = jny_dict_put(dict, copy->channels[walk->channel - 1]);
+		event.channel = *channel + 1;
 	}
-	if (jny_path_push(copy->path, &copied, &err) != JNY_OK)
+	if (jny_path_push(copy->path, &event, &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_EVENT);
 }
 
 void
 journey_copy_range(JourneyCopy *copy, uint32 from, uint32 to)
 {
-	JourneyReader reader;
-	JnyEvent	event;
+	JnyWalk		walk = journey_walk_from(copy->view, from);
 
-	journey_reader_init(&reader, copy->view, from);
-	while (reader.next < to && journey_read(&reader, &event))
-		journey_copy_event(copy, &event);
+	while (walk.next < to && journey_walk_next(&walk))
+		journey_copy_event(copy, &walk);
 }

@@ -3,49 +3,27 @@
  *	  Reading the events of a stored journey one by one, asking a one-step
  *	  pattern about them, and copying some of them into a path.
  *
- * An event read from a view carries the codes of that view's dictionaries; a
- * JourneyCopy maps them to the codes of the path's dictionary, interning each
- * name once however many events carry it.
+ * A walk tells codes of the view's dictionaries; a JourneyCopy maps them to the
+ * codes of the path's dictionary, interning each name once however many events
+ * carry it.
  */
 #ifndef JOURNEY_READER_H
 #define JOURNEY_READER_H
 
 #include "pg/datum.h"
 
-typedef struct JourneyReader
-{
-	const JnyView *view;
-	uint32		next;			/* event to be read next */
-	uint32		value;			/* first value at or behind that event */
-} JourneyReader;
-
-extern void journey_reader_init(JourneyReader *reader, const JnyView *view,
-								uint32 from);
-
 /*
- * Reads the next event, its name and channel as codes of the view; false
- * behind the last.  Looks for a cancel request now and then.
+ * A walk (jny_walk) over a view that starts at event "from"; O(log values).
  */
-static inline bool
-journey_read(JourneyReader *reader, JnyEvent *event)
-{
-	const JnyView *view = reader->view;
-	uint32		i = reader->next;
+extern JnyWalk journey_walk_from(const JnyView *view, uint32 from);
 
-	if (i >= view->n)
-		return false;
-	if ((i & JNY_INTERRUPT_MASK) == 0)
+/* jny_walk_next that looks for a cancel request now and then. */
+static inline bool
+journey_walk_next(JnyWalk *walk)
+{
+	if ((walk->next & JNY_INTERRUPT_MASK) == 0)
 		JNY_CHECK_INTERRUPTS();
-	event->ts = jny_time(view, i);
-	event->name = jny_code(view, i);
-	event->channel = jny_channel(view, i);
-	if (reader->value < view->nvalues &&
-		jny_value_position(view, reader->value) == i)
-		event->value = jny_value_at(view, reader->value++);
-	else
-		event->value = NAN;
-	reader->next++;
-	return true;
+	return jny_walk_next(walk);
 }
 
 /* What a journey tells by its head alone: no full detoasting. */
@@ -70,9 +48,9 @@ extern void journey_getarg_step(FunctionCallInfo fcinfo, int n,
 								JourneyStep *step);
 
 static inline bool
-journey_step_matches(const JourneyStep *step, const JnyEvent *event)
+journey_step_matches(const JourneyStep *step, const JnyWalk *walk)
 {
-	return step->name[event->name];
+	return step->name[walk->code];
 }
 
 /* The same check for a pattern that is no argument. */
@@ -96,7 +74,9 @@ typedef struct JourneyCopy
 
 extern void journey_copy_init(JourneyCopy *copy, const JnyView *view,
 							  JnyPath *path);
-extern void journey_copy_event(JourneyCopy *copy, const JnyEvent *event);
+
+/* Copies the event a walk over the view has just read. */
+extern void journey_copy_event(JourneyCopy *copy, const JnyWalk *walk);
 
 /* Copies the events at positions from .. to - 1. */
 extern void journey_copy_range(JourneyCopy *copy, uint32 from, uint32 to);

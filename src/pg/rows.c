@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "utils/tuplestore.h"
 
-#include "core/match.h"
+#include "pg/ask.h"
 #include "pg/reader.h"
 
 /* The names of a view as text datums, by code. */
@@ -48,8 +48,6 @@ journey_events(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	JnyView		view;
-	JourneyReader reader;
-	JnyEvent	event;
 	Datum	   *names;
 	Datum	   *channels;
 
@@ -57,21 +55,20 @@ journey_events(PG_FUNCTION_ARGS)
 	journey_getarg_view(fcinfo, 0, &view);
 	names = name_datums(&view);
 	channels = channel_datums(&view);
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
 		Datum		values[5] = {0};
 		bool		nulls[5] = {false};
 
-		values[0] = Int32GetDatum((int32) reader.next);
-		values[1] = TimestampTzGetDatum(event.ts);
-		values[2] = names[event.name];
-		if (event.channel != 0)
-			values[3] = channels[event.channel - 1];
+		values[0] = Int32GetDatum((int32) walk.next);
+		values[1] = TimestampTzGetDatum(walk.ts);
+		values[2] = names[walk.code];
+		if (walk.channel != 0)
+			values[3] = channels[walk.channel - 1];
 		else
 			nulls[3] = true;
-		if (jny_has_value(&event))
-			values[4] = Float8GetDatum(event.value);
+		if (!isnan(walk.value))
+			values[4] = Float8GetDatum(walk.value);
 		else
 			nulls[4] = true;
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -89,30 +86,28 @@ journey_transitions(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	JnyView		view;
-	JourneyReader reader;
-	JnyEvent	from;
-	JnyEvent	to;
+	JnyWalk		walk;
+	JnyWalk		from;
 	Datum	   *names;
 
 	InitMaterializedSRF(fcinfo, 0);
 	journey_getarg_view(fcinfo, 0, &view);
 	names = name_datums(&view);
-	journey_reader_init(&reader, &view, 0);
-	if (!journey_read(&reader, &from))
+	walk = jny_walk(&view);
+	if (!journey_walk_next(&walk))
 		return (Datum) 0;
-	while (journey_read(&reader, &to))
+	for (from = walk; journey_walk_next(&walk); from = walk)
 	{
 		Datum		values[6];
 		bool		nulls[6] = {false};
 
-		values[0] = Int32GetDatum((int32) reader.next - 1);
-		values[1] = names[from.name];
-		values[2] = names[to.name];
+		values[0] = Int32GetDatum((int32) from.next);
+		values[1] = names[from.code];
+		values[2] = names[walk.code];
 		values[3] = TimestampTzGetDatum(from.ts);
-		values[4] = TimestampTzGetDatum(to.ts);
-		values[5] = Float8GetDatum((double) (to.ts - from.ts) / USECS_PER_SEC);
+		values[4] = TimestampTzGetDatum(walk.ts);
+		values[5] = Float8GetDatum((double) (walk.ts - from.ts) / USECS_PER_SEC);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-		from = to;
 	}
 	return (Datum) 0;
 }
@@ -144,9 +139,7 @@ Datum
 journey_cycles(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	const JnyPattern *pattern;
-	JnyView		view;
-	JnyHits		hits = {0};
+	JourneyAsk	ask;
 	JnyAttempt	attempt;
 	JnyPath		path;
 	JourneyCopy copy;
@@ -154,12 +147,11 @@ journey_cycles(PG_FUNCTION_ARGS)
 	int32		number = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
-	journey_getarg_view(fcinfo, 0, &view);
-	pattern = journey_getarg_pattern(fcinfo, 1);
+	journey_ask_args(fcinfo, 0, 1, &ask);
 	jny_path_init(&path, jny_dict_create());
-	journey_copy_init(&copy, &view, &path);
-	jny_hits_of_view(&hits, pattern, &view);
-	while (from < view.n && jny_match_next(pattern, &hits, from, &attempt))
+	journey_copy_init(&copy, &ask.view, &path);
+	while (from < ask.view.n &&
+		   jny_match_next(ask.pattern, ask.hits, from, &attempt))
 	{
 		uint32		end = 0;
 		int			i;
@@ -170,7 +162,7 @@ journey_cycles(PG_FUNCTION_ARGS)
 		from = end;
 		JNY_CHECK_INTERRUPTS();
 	}
-	if (from < view.n)
-		put_cycle(rsinfo, &copy, ++number, from, view.n, false);
+	if (from < ask.view.n)
+		put_cycle(rsinfo, &copy, ++number, from, ask.view.n, false);
 	return (Datum) 0;
 }

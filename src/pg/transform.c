@@ -12,7 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "core/match.h"
+#include "pg/ask.h"
 #include "pg/reader.h"
 
 /* The events at positions from .. to - 1 of journey argument 0. */
@@ -72,16 +72,12 @@ journey_slice(PG_FUNCTION_ARGS)
  * at: the complete one that finishes earliest.  False if there is none.
  */
 static bool
-find_match(FunctionCallInfo fcinfo, const JnyView *view, uint32 *first,
-		   uint32 *last)
+find_match(const JourneyAsk *ask, uint32 *first, uint32 *last)
 {
-	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, 1);
-	JnyHits		hits = {0};
 	JnyAttempt	attempt;
 	int			i;
 
-	jny_hits_of_view(&hits, pattern, view);
-	if (!jny_match_next(pattern, &hits, 0, &attempt))
+	if (!jny_match_next(ask->pattern, ask->hits, 0, &attempt))
 		return false;
 	*first = *last = attempt.pos[0];
 	for (i = 1; i < attempt.depth; i++)
@@ -96,28 +92,28 @@ JOURNEY_FUNCTION(journey_before);
 Datum
 journey_before(PG_FUNCTION_ARGS)
 {
-	JnyView		view;
+	JourneyAsk	ask;
 	uint32		first;
 	uint32		last;
 
-	journey_getarg_view(fcinfo, 0, &view);
-	if (!find_match(fcinfo, &view, &first, &last))
+	journey_ask_args(fcinfo, 0, 1, &ask);
+	if (!find_match(&ask, &first, &last))
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(part_datum(fcinfo, &view, 0, first));
+	PG_RETURN_DATUM(part_datum(fcinfo, &ask.view, 0, first));
 }
 
 JOURNEY_FUNCTION(journey_after);
 Datum
 journey_after(PG_FUNCTION_ARGS)
 {
-	JnyView		view;
+	JourneyAsk	ask;
 	uint32		first;
 	uint32		last;
 
-	journey_getarg_view(fcinfo, 0, &view);
-	if (!find_match(fcinfo, &view, &first, &last))
+	journey_ask_args(fcinfo, 0, 1, &ask);
+	if (!find_match(&ask, &first, &last))
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(part_datum(fcinfo, &view, last + 1, view.n));
+	PG_RETURN_DATUM(part_datum(fcinfo, &ask.view, last + 1, ask.view.n));
 }
 
 /* Keeps the first of consecutive events of the same name. */
@@ -128,19 +124,16 @@ journey_collapse(PG_FUNCTION_ARGS)
 	JnyView		view;
 	JnyPath		path;
 	JourneyCopy copy;
-	JourneyReader reader;
-	JnyEvent	event;
 	uint32		previous = JOURNEY_NO_CODE;
 
 	journey_getarg_view(fcinfo, 0, &view);
 	jny_path_init(&path, jny_dict_create());
 	journey_copy_init(&copy, &view, &path);
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
-		if (event.name != previous)
-			journey_copy_event(&copy, &event);
-		previous = event.name;
+		if (walk.code != previous)
+			journey_copy_event(&copy, &walk);
+		previous = walk.code;
 	}
 	if (path.n == view.n)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
@@ -155,8 +148,6 @@ filter_events(FunctionCallInfo fcinfo, bool keep)
 	JourneyStep step;
 	JnyPath		path;
 	JourneyCopy copy;
-	JourneyReader reader;
-	JnyEvent	event;
 
 	journey_getarg_view(fcinfo, 0, &view);
 	journey_getarg_step(fcinfo, 1, &view,
@@ -164,11 +155,10 @@ filter_events(FunctionCallInfo fcinfo, bool keep)
 						&step);
 	jny_path_init(&path, jny_dict_create());
 	journey_copy_init(&copy, &view, &path);
-	journey_reader_init(&reader, &view, 0);
-	while (journey_read(&reader, &event))
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
-		if (journey_step_matches(&step, &event) == keep)
-			journey_copy_event(&copy, &event);
+		if (journey_step_matches(&step, &walk) == keep)
+			journey_copy_event(&copy, &walk);
 	}
 	if (path.n == view.n)
 		return PG_GETARG_DATUM(0);
