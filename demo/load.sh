@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# load.sh: the database "demo" of the private server, for demo/run and
+# demo/shell.  Sourced after build-aux/setup.sh and server.sh.
+
+# psql on the demo's database: quiet, without anyone's settings.
+demo_psql()
+{
+	PGCLIENTENCODING=UTF8 psql -X -q -d demo -v ON_ERROR_STOP=1 \
+		-P pager=off -P footer=off -P null=- -P border=1 "$@"
+}
+
+# Finds the file before anything slow happens.
+demo_find_events()
+{
+	case ${EVENTS:-} in
+		'') return ;;
+		'~/'*) EVENTS=$HOME/${EVENTS#'~/'} ;;
+	esac
+	[ -f "$EVENTS" ] || journey_die "EVENTS: there is no file \"$EVENTS\"."
+	[ -r "$EVENTS" ] || journey_die "EVENTS: \"$EVENTS\" cannot be read."
+}
+
+# What the loaded data depend on: the same key, the same rows.
+demo_key()
+{
+	# A changed extension needs a new database, too.
+	cat "$JOURNEY_ROOT"/journey--*.sql | cksum
+	if [ -n "${EVENTS:-}" ]; then
+		printf '%s|' "$(readlink -f "$EVENTS")" "$(stat -L -c '%s %Y' "$EVENTS")" "$DEMO_COLUMNS" "$DEMO_ZONE" \
+			"${DATEFORM:-}" "${DECIMAL:-}" "${ENCODING:-}"
+	else
+		cksum <"$here/sample.sql"
+	fi
+}
+
+demo_import()
+{
+	COLUMNS=$DEMO_COLUMNS TZ=$DEMO_ZONE PGDATABASE=demo python3 "$here/import.py" "$@"
+}
+
+# Whether a database with events is there, and no others are asked for.
+demo_same_events()
+{
+	[ -z "${EVENTS:-}" ] && demo_psql -At -c 'SELECT FROM demo.source' >/dev/null 2>&1
+}
+
+# Makes the database with the table events, unless it is there already.
+demo_load()
+{
+	local key
+
+	key=$(demo_key)
+	if [ -z "${FRESH:-}" ] &&
+		[ "$(demo_psql -At -c 'SELECT key FROM demo.source' 2>/dev/null)" = "$key" ]; then
+		[ -z "${EVENTS:-}" ] || demo_import --show "$EVENTS" || exit 2
+		echo "Using the events as the last run left them; FRESH=1 loads them again."
+		return
+	fi
+	psql -X -q -d postgres -v ON_ERROR_STOP=1 -c 'SET client_min_messages = warning' \
+		-c 'DROP DATABASE IF EXISTS demo WITH (FORCE)' -c 'CREATE DATABASE demo' || exit 1
+	if [ -n "${EVENTS:-}" ]; then
+		demo_psql -c 'CREATE TABLE events (customer_id text NOT NULL, ts timestamptz NOT NULL, event text NOT NULL, channel text, value double precision)' || exit 1
+		demo_import "$EVENTS" || exit 2
+	else
+		echo "Making the bundled sample: a year of a small business (demo/sample.sql) ..."
+		demo_psql -1 -f "$here/sample.sql" || exit 1
+	fi
+	demo_psql -v key="$key" <<'SQL' || exit 1
+ANALYZE events;
+CREATE SCHEMA demo;
+CREATE TABLE demo.source (key text);
+INSERT INTO demo.source VALUES (:'key');
+SQL
+}
+
+# Stops the server at the end, unless somebody else is connected.
+demo_leave()
+{
+	local others
+
+	others=$(psql -X -At -d postgres -c "SELECT count(*) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()" 2>/dev/null)
+	[ "${others:-0}" -gt 0 ] || journey_server_stop
+}
