@@ -27,29 +27,30 @@ reserve_hits(JnyHits *hits, uint32 more)
 }
 
 /*
- * Appends the hits among events from .. to-1; codes are of one width, so that
- * the compiler sees two plain loops.  A time is decoded only for a hit.
+ * Appends the hits among events from .. to-1, for which there is room even if
+ * all are hits.  Whether an event is one is hard to predict, so every event is
+ * written and only a hit kept; times are decoded for hits alone.  "wide" is
+ * constant at each call, which makes two plain loops of this one.
  */
 static inline void
 scan_codes(JnyHits *hits, const uint64 *masks, const JnyView *view,
 		   uint32 from, uint32 to, bool wide)
 {
-	JnyHit	   *hit = hits->hit + hits->n;
+	JnyHit	   *begin = hits->hit + hits->n;
+	JnyHit	   *hit = begin;
 
 	for (uint32 i = from; i < to; i++)
 	{
 		uint32		code = wide ? jny_get16(view->codes + 2 * (size_t) i) :
 			view->codes[i];
-		uint64		items = masks[code];
 
-		if (items == 0)
-			continue;
-		hit->ts = jny_time(view, i);
-		hit->items = items;
+		hit->items = masks[code];
 		hit->pos = i;
-		hit++;
+		hit += masks[code] != 0;
 	}
 	hits->n = hit - hits->hit;
+	for (; begin < hit; begin++)
+		begin->ts = jny_time(view, begin->pos);
 }
 
 /* O(events + names * log(names of the pattern)). */

@@ -573,6 +573,7 @@ exact_items(const JnyPattern *pattern, JnyName name)
 			const JnyLeaf *leaf = &pattern->leaves[i];
 
 			if (leaf->name.len == name.len &&
+				leaf->name.data[0] == name.data[0] &&
 				memcmp(leaf->name.data, name.data, name.len) == 0)
 				return leaf->items;
 		}
@@ -604,6 +605,7 @@ jny_pattern_mask(const JnyPattern *pattern, JnyName name)
 		const JnyLeaf *leaf = &pattern->leaves[pattern->nexact + i];
 
 		if (leaf->name.len <= name.len &&
+			leaf->name.data[0] == name.data[0] &&
 			memcmp(leaf->name.data, name.data, leaf->name.len) == 0)
 			items |= leaf->items;
 	}
