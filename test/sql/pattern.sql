@@ -1,0 +1,81 @@
+-- The type journey_pattern: canonical text, error texts, comparison.  What a
+-- pattern matches is in test/core/match_oracle.c and test/pgtap/pattern.sql.
+
+-- Canonical text.
+SELECT t AS text, t::journey_pattern AS pattern
+FROM unnest(ARRAY[
+  'a', ' a->b ', 'a=>b->c', '"a"', '"a b"->"say ""hi"""', 'email/*', '"email/"*', '"x y"*',
+  'a|b|(c|(d))|a', '.->.', 'within->from', 'from from first',
+  'a FROM First WITHIN 7Days', 'a within 36h', 'a within 1 day 12 hours', 'a within 1.5 h',
+  'a within 1w', 'a within 60s', 'a within 250ms', 'a within 0s', 'été -> "😀"']) t;
+
+-- What does not parse: SQLSTATE, text, offset, what was found and expected.
+CREATE FUNCTION refused(t text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  message text; detail text; hint text;
+BEGIN
+  PERFORM t::journey_pattern;
+  RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+  RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, nullif(detail, ''), nullif(hint, ''));
+END $$;
+SELECT refused(t)
+FROM unnest(ARRAY[
+  '', '  ', '->', 'visit ->', 'visit -> => b', 'visit purchase', 'visit, purchase', 'a *', '*',
+  'a | ', '()', '(a', '(a -> b)', 'a)', '"a', '""', 'a within', 'a within 7',
+  'a within 7 dayz', 'a within 3 months', 'a within 1 year', 'a within -1 day',
+  'a within 0.0000001 s', 'a within 300000 years', 'a within 300000000 days',
+  'a within 1 day within 2 days', 'a from first -> b', 'a from last',
+  'a within 1 day from first from', 'a {2}', 'a? -> b', '!a', '^a', 'a $', 'a@email',
+  'a[value > 3]', 'a without b', 'a in any order', 'a within session']) t;
+
+-- Limits, each named.
+SELECT refused(repeat('a->', 64) || 'a');
+SELECT refused(repeat('a=>a->', 16) || 'a');
+SELECT refused(repeat('(', 33) || 'a' || repeat(')', 33));
+SELECT refused(repeat('n', 4097));
+SELECT refused(repeat(' ', 65537) || 'a');
+SELECT refused((SELECT string_agg(i::text, '|') FROM generate_series(10000, 19999) i));
+SELECT refused(repeat('n', 4096)) AS longest_name, refused(repeat('a->', 63) || 'a') AS most_steps,
+       refused(repeat('a=>a->', 15) || 'a=>a') AS most_parts,
+       refused(repeat('(', 32) || 'a' || repeat(')', 32)) AS deepest;
+
+-- Long text is quoted in part.
+SELECT refused(repeat('long ', 40));
+
+-- Names.
+SELECT pattern_names('b -> a|b|"x y" -> email/* -> . -> email -> email/*');
+SELECT pattern_names('.'), pattern_names(NULL);
+
+-- Casts are explicit, both ways.
+SELECT 'a->b'::text::journey_pattern, ('a->b'::journey_pattern)::text;
+CREATE TABLE saved (name text, p journey_pattern);
+INSERT INTO saved VALUES ('typed', 'a->b'), ('other', 'a -> b'), ('third', 'a'), ('none', NULL);
+INSERT INTO saved SELECT 'x', 'a'::text;
+SELECT p, count(*) FROM saved GROUP BY p ORDER BY p;
+
+-- Equality, order and hash, by canonical text.
+SELECT 'a|b|a'::journey_pattern = 'a | b' AS eq, 'a'::journey_pattern <> 'b' AS ne,
+       'a'::journey_pattern < 'b' AS lt, 'a'::journey_pattern <= 'a' AS le,
+       'b'::journey_pattern > 'a' AS gt, 'a'::journey_pattern >= 'b' AS ge,
+       journey_pattern_cmp('a', 'b') AS cmp,
+       journey_pattern_hash('a->b') = journey_pattern_hash('a -> b') AS hash,
+       journey_pattern_hash_extended('a->b', 7) = journey_pattern_hash_extended('a -> b', 7) AS hash_extended;
+CREATE UNIQUE INDEX ON saved (p, name);
+CREATE INDEX ON saved USING hash (p);
+SET enable_hashagg = off;
+SELECT DISTINCT p FROM saved ORDER BY 1;
+RESET enable_hashagg;
+
+-- Binary output and input.
+SELECT encode(journey_pattern_send('a->b within 7d'), 'escape');
+
+-- The operator classes are complete.
+SELECT amname, opcname, amvalidate(c.oid)
+FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
+WHERE opcintype = 'journey_pattern'::regtype
+ORDER BY 1, 2;
+
+DROP TABLE saved;
+DROP FUNCTION refused;
