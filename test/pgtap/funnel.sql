@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.5);
@@ -144,6 +144,14 @@ SELECT is_empty($$
     FROM funnel_ev GROUP BY customer) s
   WHERE s1 <> coalesce(funnel_step(j, 'a -> b'), 0) OR s2 <> funnel_step(d, 'a -> b')$$,
   'FILTER and DISTINCT choose the rows');
+
+-- More patterns in one call than it keeps compiled for all groups.
+SELECT is_empty($$
+  SELECT h, customer, funnel_step(ts, event, format('a -> b -> c within %s hours', h)::journey_pattern)
+  FROM funnel_ev, generate_series(0, 149) h WHERE customer <= 30 GROUP BY h, customer
+  EXCEPT SELECT h, customer, funnel_step(j, format('a -> b -> c within %s hours', h)::journey_pattern)
+  FROM funnel_j, generate_series(0, 149) h WHERE customer <= 30$$,
+  '150 patterns in one query, a group each');
 
 -- Numbered steps.
 SELECT is_empty($$
