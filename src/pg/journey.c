@@ -28,38 +28,8 @@
 #define WIRE_EVENT_SIZE 17
 #define WIRE_NAME_SIZE 5
 
-/*
- * A form of a journey that must fit a palloc'd chunk: says so before the work
- * is done rather than after.  "form" completes the sentence.
- */
-static void
-check_form_size(double bytes, const char *form)
-{
-	if (bytes >= MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("journey is too large for its %s form", form),
-				 errdetail("It needs at least %.0f bytes, the limit is %zu bytes.",
-						   bytes, (size_t) MaxAllocSize),
-				 errhint("Take it in pieces with slice(), or read its rows with events().")));
-}
-
-/*
- * The least bytes the text form needs: each event has a time of 20 characters,
- * a name and two characters between.  O(n).
- */
-static double
-least_text_size(const JnyView *view)
-{
-	JnyName    *names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
-	double		bytes = 0;
-
-	jny_view_names(view, names);
-	for (JnyWalk walk = jny_walk(view); journey_walk_next(&walk);)
-		bytes += 23 + names[walk.code].len;
-	pfree(names);
-	return bytes;
-}
+/* Least characters of an event in text: its time, and three around the name. */
+#define TEXT_EVENT_SIZE 23
 
 /*
  * Packs what an input function has collected; NULL after a soft error.
@@ -114,10 +84,11 @@ journey_out(PG_FUNCTION_ARGS)
 	JnyText		text;
 
 	journey_getarg_view(fcinfo, 0, &view);
-	check_form_size(least_text_size(&view), "text");
+	journey_check_form(journey_least_form(&view, TEXT_EVENT_SIZE),
+					   MaxAllocSize, "text");
 	jny_text_init(&text);
 	jny_print(&view, &text);
-	check_form_size((double) text.len + 1, "text");
+	journey_check_form((double) text.len + 1, MaxAllocSize, "text");
 	PG_RETURN_CSTRING(text.data);
 }
 
@@ -292,8 +263,8 @@ journey_send(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	journey_getarg_view(fcinfo, 0, &view);
-	check_form_size((double) view.n * WIRE_EVENT_SIZE + (double) view.nvalues * 8,
-					"binary");
+	journey_check_form((double) view.n * WIRE_EVENT_SIZE + (double) view.nvalues * 8,
+					   MaxAllocSize, "binary");
 	names = (JnyName *) palloc((size_t) Max(view.nnames, view.nchannels) *
 							   sizeof(JnyName) + 1);
 

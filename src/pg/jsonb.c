@@ -31,9 +31,12 @@ enum
 
 static const char *const key_name[KEYS] = {"ts", "event", "value", "channel"};
 
-/* What jsonb itself allows an array to hold, and what an event adds to it. */
-#define JSONB_MAX_BYTES ((double) 0x0FFFFFFF)
-#define JSONB_EVENT_BYTES 60
+/*
+ * What jsonb itself allows an array to hold, and the least an event adds to it
+ * beside its name: headers of element, object and two pairs, keys, time.
+ */
+#define JSONB_MAX_SIZE 0x0FFFFFFF
+#define JSONB_EVENT_SIZE (4 + 4 + 16 + 7 + 20)
 
 static void
 set_string(JsonbValue *value, const char *data, size_t len)
@@ -109,14 +112,8 @@ journey_to_jsonb(PG_FUNCTION_ARGS)
 	JsonbPair  *pairs;
 
 	journey_getarg_view(fcinfo, 0, &view);
-	if ((double) view.n * JSONB_EVENT_BYTES > JSONB_MAX_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("journey is too large for its jsonb form"),
-				 errdetail("It needs at least %.0f bytes, the limit is %.0f bytes.",
-						   (double) view.n * JSONB_EVENT_BYTES, JSONB_MAX_BYTES),
-				 errhint("Take it in pieces with slice(), or read its rows with events().")));
-
+	journey_check_form(journey_least_form(&view, JSONB_EVENT_SIZE),
+					   JSONB_MAX_SIZE, "jsonb");
 	names = (JnyName *) palloc(view.nnames * sizeof(JnyName) + 1);
 	channels = (JnyName *) palloc(view.nchannels * sizeof(JnyName) + 1);
 	jny_view_names(&view, names);

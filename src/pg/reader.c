@@ -54,6 +54,31 @@ journey_getarg_head(FunctionCallInfo fcinfo, int n, JnyHead *head)
 	journey_datum_head(PG_GETARG_DATUM(n), head);
 }
 
+double
+journey_least_form(const JnyView *view, int event_bytes)
+{
+	JnyName    *names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
+	double		bytes = 0;
+
+	jny_view_names(view, names);
+	for (JnyWalk walk = jny_walk(view); journey_walk_next(&walk);)
+		bytes += event_bytes + names[walk.code].len;
+	pfree(names);
+	return bytes;
+}
+
+void
+journey_check_form(double bytes, size_t limit, const char *form)
+{
+	if (bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey is too large for its %s form", form),
+				 errdetail("It needs at least %.0f bytes, the limit is %zu bytes.",
+						   bytes, limit),
+				 errhint("Take it in pieces with slice(), or read its rows with events().")));
+}
+
 uint32
 journey_lower_bound(const JnyView *view, int64 ts)
 {

@@ -30,6 +30,18 @@ journey_walk_next(JnyWalk *walk)
 extern void journey_datum_head(Datum datum, JnyHead *head);
 extern void journey_getarg_head(FunctionCallInfo fcinfo, int n, JnyHead *head);
 
+/*
+ * The least bytes of a form that repeats the name with each event and adds so
+ * many bytes to it.  O(n).
+ */
+extern double journey_least_form(const JnyView *view, int event_bytes);
+
+/*
+ * A form of a journey that has a limit: says so (54000) before the work is done
+ * rather than after.  "form" completes the sentence.
+ */
+extern void journey_check_form(double bytes, size_t limit, const char *form);
+
 /* The first event at or behind a time: n when there is none.  O(log n). */
 extern uint32 journey_lower_bound(const JnyView *view, int64 ts);
 

@@ -83,6 +83,14 @@ SELECT '[{"ts": "2024-01-01", "event": "a", "value": 1e999}]'::jsonb::journey;
 \echo :LAST_ERROR_SQLSTATE
 SELECT '[{"ts": "2024-01-01", "event": "a", "channel": "", "value": -0.0}]'::jsonb::journey;
 
+-- forms that would not fit: a value of 1 MB repeats a long name 300,000 times
+CREATE TABLE heavy AS SELECT journey_agg(timestamptz '2024-01-01+00' + i * interval '1 s', repeat('x', 4000)) AS j FROM generate_series(1, 300000) i;
+SELECT j::text FROM heavy;
+\echo :LAST_ERROR_SQLSTATE
+SELECT j::jsonb FROM heavy;
+\echo :LAST_ERROR_SQLSTATE
+DROP TABLE heavy;
+
 -- binary: the wire bytes, and what is refused
 SELECT journey_send('{}'), journey_send('{2000-01-01T00:00:00.000001Z a@b=1}');
 CREATE TABLE received (j journey);
