@@ -2,7 +2,7 @@
 \set QUIET 1
 -- events(), transitions() and cycles() against the rows.
 BEGIN;
-SELECT plan(14);
+SELECT plan(15);
 
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
 LANGUAGE SQL IMMUTABLE AS
@@ -67,6 +67,12 @@ SELECT is_empty(
 SELECT is_empty(
 	$$ SELECT c FROM jt, cycles(j, 'never') y WHERE y.cycle_no <> 1 OR y.complete OR y.journey <> j $$,
 	'a pattern that never happens leaves one open cycle');
+
+SELECT is_empty(
+	$$ SELECT c, p FROM jt, unnest(ARRAY['purchase', 'cart -> purchase', 'view => purchase', 'view -> cart -> purchase within 3 hours',
+	   'view -> view', 'cart | view -> purchase from first']::journey_pattern[]) p
+	   WHERE (SELECT count(*) FROM cycles(j, p) WHERE complete) <> match_count(j, p) $$,
+	'there are as many complete cycles as match_count counts');
 
 -- A work_mem that one journey's rows exceed.
 SET LOCAL work_mem = '64kB';
