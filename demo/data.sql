@@ -29,7 +29,7 @@ UPDATE demo.data SET (duplicates, ties) = (
 DROP TABLE IF EXISTS demo.alike;
 CREATE TABLE demo.alike AS
 SELECT lower(btrim(event)) AS plain,
-	string_agg(quote_literal(event) || ' (' || demo.n(rows) || ')', ', ' ORDER BY rows DESC, event) AS spellings,
+	string_agg(quote_literal(event) || ' (' || demo.n(rows) || ')', ', ' ORDER BY rows DESC, event COLLATE "C") AS spellings,
 	sum(rows) - max(rows) AS rows
 FROM demo.event_name GROUP BY 1 HAVING count(*) > 1;
 

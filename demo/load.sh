@@ -16,6 +16,8 @@ demo_find_events()
 		'') return ;;
 		'~/'*) EVENTS=$HOME/${EVENTS#'~/'} ;;
 	esac
+	# A terminal's width is no request.
+	case $DEMO_COLUMNS in *[!0-9]*) ;; *) DEMO_COLUMNS= ;; esac
 	[ -f "$EVENTS" ] || journey_die "EVENTS: there is no file \"$EVENTS\"."
 	[ -r "$EVENTS" ] || journey_die "EVENTS: \"$EVENTS\" cannot be read."
 }
@@ -31,6 +33,32 @@ demo_key()
 	else
 		cksum <"$here/sample.sql"
 	fi
+}
+
+# The command that reads these events again, as make and the shell take it.
+demo_command()
+{
+	printf 'make demo'
+	if [ -n "${EVENTS:-}" ]; then
+		demo_setting EVENTS "$EVENTS"
+		demo_setting COLUMNS "$DEMO_COLUMNS"
+		demo_setting TZ "$DEMO_ZONE"
+		demo_setting DATEFORM "${DATEFORM:-}"
+		demo_setting DECIMAL "${DECIMAL:-}"
+		demo_setting ENCODING "${ENCODING:-}"
+	fi
+}
+
+# NAME=value, quoted where it needs to be; make wants a dollar sign doubled.
+demo_setting()
+{
+	local value=${2//\$/\$\$}
+
+	case $value in
+		'') ;;
+		*[!A-Za-z0-9_./,:=+-]*) printf ' %s=%s' "$1" "'${value//\'/\'\\\'\'}'" ;;
+		*) printf ' %s=%s' "$1" "$value" ;;
+	esac
 }
 
 demo_import()

@@ -111,7 +111,8 @@ UPDATE demo.picked SET
 			THEN 'the longest common' ELSE 'the most common' END, demo.percent(n, customers),
 		demo.many(customers, 'customer'), CASE WHEN goal IS NULL THEN '' ELSE ' before the goal' END)
 FROM best WHERE pattern IS NULL;
-UPDATE demo.picked SET pattern = goal, pattern_why = 'nothing else is recorded' WHERE pattern IS NULL;
+UPDATE demo.picked SET pattern = coalesce(goal, (SELECT demo.name(event) FROM demo.event_name ORDER BY customers DESC, event LIMIT 1)),
+	pattern_why = 'no two steps follow each other' WHERE pattern IS NULL;
 
 -- say it
 

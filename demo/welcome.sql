@@ -4,7 +4,8 @@
 \echo
 SELECT v.name AS "table", demo.n(rows) AS rows, what AS "what"
 FROM (SELECT 1 AS i, 'events' AS name, (SELECT count(*) FROM events) AS rows, 'customer_id, ts, event, channel, value' AS what
-	UNION ALL SELECT 2, 'journeys', (SELECT count(*) FROM journeys), 'customer_id, j: one journey for each customer') AS v ORDER BY i;
+	UNION ALL SELECT 2, 'journeys', (SELECT count(*) FROM journeys), 'customer_id, j: one journey for each customer') AS v
+UNION ALL SELECT 'archetypes', demo.n(reltuples::numeric), 'customer_id, archetype: 1 is the largest' FROM pg_class WHERE oid = to_regclass('archetypes');
 \echo 'For example:'
 \echo
 SELECT format(E'  SELECT j FROM journeys LIMIT 1;\n  SELECT count(*) FROM journeys WHERE j @@ %L;\n  SELECT customer_id, path_text(j, max_steps => 5) FROM journeys LIMIT 10;\n\n'
