@@ -37,6 +37,11 @@ JOURNEY_FUNCTION(journey_agg_combine);
 JOURNEY_FUNCTION(journey_agg_serial);
 JOURNEY_FUNCTION(journey_agg_deserial);
 
+/*
+ * The context that lives as long as the states of this group or batch of
+ * groups.  No SQL statement can call a support function directly, for none can
+ * make an "internal" value; so being elsewhere is a bug.
+ */
 MemoryContext
 journey_agg_context(FunctionCallInfo fcinfo)
 {
@@ -69,6 +74,7 @@ outlives(MemoryContext context, MemoryContext other)
 	return other != NULL;
 }
 
+/* Whether states that start now should leave a site alone. */
 static bool
 is_full(const JourneyAggSite *site)
 {
@@ -197,6 +203,7 @@ journey_agg_state(FunctionCallInfo fcinfo, int n)
 
 /* ---- patterns ---- */
 
+/* What the pattern of a group may not do. */
 void
 journey_agg_pattern_changed(void)
 {
@@ -225,6 +232,7 @@ touch_pattern(JourneyAggSite *site, JourneyAggPattern **link)
 	return push_pattern(site, pattern);
 }
 
+/* Whether two detoasted datums have the same content. */
 static bool
 same_value(const struct varlena *a, const struct varlena *b)
 {

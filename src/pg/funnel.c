@@ -249,6 +249,7 @@ journey_match_count_final(PG_FUNCTION_ARGS)
 
 /* ---- journey_match ---- */
 
+/* Whether the best attempt is a complete one. */
 static bool
 matches(const JourneyAsk *ask)
 {

@@ -76,6 +76,7 @@ journey_merge(PG_FUNCTION_ARGS)
 
 /* ---- the state: all in the aggregate context, which is current ---- */
 
+/* A state without a journey. */
 static MergeState *
 create_state(FunctionCallInfo fcinfo, MemoryContext aggcontext)
 {
@@ -85,6 +86,7 @@ create_state(FunctionCallInfo fcinfo, MemoryContext aggcontext)
 	return state;
 }
 
+/* An empty run on the shared dictionary. */
 static JnyPath *
 create_run(MergeState *state)
 {
@@ -94,6 +96,7 @@ create_run(MergeState *state)
 	return run;
 }
 
+/* Gives the memory of a run back: a state may merge thousands. */
 static void
 free_run(JnyPath *run)
 {
@@ -133,6 +136,7 @@ push_run(MergeState *state, JnyPath *run)
 	Assert(state->nruns < MAX_RUNS);
 }
 
+/* Adds a journey as a new run; source tells what to say if it is damaged. */
 static void
 push_view(MergeState *state, const JnyView *view, JourneySource source)
 {
