@@ -38,8 +38,8 @@ typedef struct ClusterSettings
 typedef uint32 (*PathReader) (JnyCorpus *corpus, JnyDict *dict, Datum path,
 							  MemoryContext scratch);
 
-JOURNEY_FUNCTION(archetype_cluster);
-JOURNEY_FUNCTION(archetype_cluster_journey);
+JOURNEY_FUNCTION(journey_archetype_cluster);
+JOURNEY_FUNCTION(journey_archetype_cluster_journey);
 
 /* ---- arguments ---- */
 
@@ -275,13 +275,13 @@ current_label(FunctionCallInfo fcinfo, PathReader reader)
 }
 
 Datum
-archetype_cluster(PG_FUNCTION_ARGS)
+journey_archetype_cluster(PG_FUNCTION_ARGS)
 {
 	return current_label(fcinfo, read_text_path);
 }
 
 Datum
-archetype_cluster_journey(PG_FUNCTION_ARGS)
+journey_archetype_cluster_journey(PG_FUNCTION_ARGS)
 {
 	return current_label(fcinfo, read_journey_path);
 }
