@@ -70,7 +70,7 @@ static bool
 outlives(MemoryContext context, MemoryContext other)
 {
 	while (other != NULL && other != context)
-		other = other->parent;
+		other = MemoryContextGetParent(other);
 	return other != NULL;
 }
 
