@@ -63,7 +63,7 @@ FROM demo.data \gset
 
 \pset tuples_only on
 \pset format unaligned
-SELECT E'\nFixes (make shell, or in your own database; then build the journeys again)' FROM demo.data
+SELECT E'\nFixes (say them in make shell, then make demo again; or in your own database)' FROM demo.data
 WHERE no_channel + duplicates + future > 0 OR date_only > rows * 0.0005 OR ties > rows * 0.001
 	OR rows = customers OR EXISTS (SELECT FROM demo.alike);
 SELECT format(E'  customers: each has exactly one row. Is customer_id the right column, not a number of the row?\n'
@@ -74,19 +74,24 @@ SELECT CASE WHEN no_channel = rows
 	ELSE format(E'  channel: %s rows have none; in counts they are a group of their own. If they mean direct visits:\n'
 		'      UPDATE events SET channel = ''direct'' WHERE channel IS NULL OR channel = '''';', demo.n(no_channel)) END
 FROM demo.data WHERE no_channel > 0;
-SELECT format(E'  duplicates: %s are on top of an equal one. If your events cannot happen twice at the same time:\n'
-	'      CREATE TABLE events_once AS SELECT DISTINCT * FROM events;', demo.many(duplicates, 'row')) FROM demo.data WHERE duplicates > 0;
+SELECT format(E'  duplicates: %s on top of an equal one. %s\n'
+	'      DELETE FROM events WHERE ctid IN (SELECT ctid FROM (SELECT ctid, row_number() OVER\n'
+	'          (PARTITION BY customer_id, ts, event, channel, value) AS copy FROM events) AS e WHERE copy > 1);',
+	CASE WHEN duplicates = 1 THEN '1 row is' ELSE demo.n(duplicates) || ' rows are' END,
+	CASE WHEN date_only > rows * 0.9 THEN 'With a clock of days they may be true: two equal events of a day. If not:'
+		ELSE 'If your events cannot happen twice at the same time:' END)
+FROM demo.data WHERE duplicates > 0;
 SELECT CASE WHEN date_only > rows * 0.9
 	THEN E'  days: the clock knows the day only. Days are right; sessions, minutes and the order within a day are not.'
 	ELSE format(E'  days: %s at exactly midnight (%s), most often %s: probably known by day only. Their\n'
-		'      order within the day, and sessions with them, mean little; another source may know the time.',
+		'    order within the day, and sessions with them, mean little; another source may know the time.',
 		demo.many(date_only, 'row'), :'zone', (SELECT string_agg(demo.name(event), ', ' ORDER BY n DESC, event) FROM (
 			SELECT event, count(*) AS n FROM events
 			WHERE ts AT TIME ZONE :'zone' = date_trunc('day', ts AT TIME ZONE :'zone')
 			GROUP BY event ORDER BY n DESC, event LIMIT 3) AS e)) END
 FROM demo.data WHERE date_only > rows * 0.0005;
 SELECT format(E'  same time: %s share customer and time with an event of another name, so their order is alphabetical. If the\n'
-	'      order of the rows (or a column of yours instead of ctid) is the true one:\n'
+	'    order of the rows (or a column of yours instead of ctid) is the true one:\n'
 	'      UPDATE events e SET ts = e.ts + s.seq * interval ''1 us'' FROM (SELECT ctid AS row, row_number() OVER\n'
 	'          (PARTITION BY customer_id, ts ORDER BY ctid) - 1 AS seq FROM events) AS s WHERE e.ctid = s.row;',
 	demo.many(ties, 'row')) FROM demo.data WHERE ties > rows * 0.001;

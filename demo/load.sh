@@ -61,6 +61,17 @@ demo_setting()
 	esac
 }
 
+# The zone in which the events' days begin; import.py takes it the same way.
+demo_zone()
+{
+	local zone=${DEMO_ZONE#:}
+
+	case ${EVENTS:+$zone} in
+		'' | /*) echo UTC ;;
+		*) echo "$zone" ;;
+	esac
+}
+
 demo_import()
 {
 	COLUMNS=$DEMO_COLUMNS TZ=$DEMO_ZONE PGDATABASE=demo python3 "$here/import.py" "$@"
