@@ -270,6 +270,29 @@ block_len(const JnyMatcher *m, int b)
 }
 
 /*
+ * Blocks with the same places can stand in for each other; each learns the
+ * nearest one before that is alike.
+ */
+static void
+mark_alike(JnyMatcher *m)
+{
+	for (int b = 0; b < m->nblocks; b++)
+	{
+		int			a = b;
+
+		while (--a >= 0)
+		{
+			if (m->nplaces[a] == m->nplaces[b] &&
+				block_len(m, a) == block_len(m, b) &&
+				memcmp(m->places[a], m->places[b],
+					   m->nplaces[b] * sizeof(uint32)) == 0)
+				break;
+		}
+		m->alike[b] = a;
+	}
+}
+
+/*
  * Finds where each block could lie.  All other blocks and a chain that enters
  * hit at most 16 * length + 128 places of a block, so one more is enough.
  */
@@ -305,6 +328,7 @@ collect_places(JnyMatcher *m)
 		}
 	}
 	m->present |= open ? 0 : m->items;
+	mark_alike(m);
 }
 
 /* The first place of block b at or behind hit k that is still free. */
@@ -338,24 +362,66 @@ next_place(const JnyMatcher *m, int b, uint32 k)
 }
 
 /*
+ * Lays out blocks from .. to-1 behind base, those with the fewest places first,
+ * each at the first place that is free.  Returns the end, or JNY_NO_HIT when
+ * some block finds none, which proves nothing.
+ */
+static uint32
+pack_greedily(JnyMatcher *m, int from, int to, uint32 base)
+{
+	int			nused = m->nused;
+	uint32		left = (uint32) (jny_low_bits(to) & ~jny_low_bits(from));
+	uint32		end = base;
+
+	while (left)
+	{
+		int			b = pg_rightmost_one_pos32(left);
+		uint32		at;
+
+		for (uint32 bits = left; bits; bits &= bits - 1)
+		{
+			if (m->nplaces[pg_rightmost_one_pos32(bits)] < m->nplaces[b])
+				b = pg_rightmost_one_pos32(bits);
+		}
+		left &= ~(UINT32_C(1) << b);
+		at = next_place(m, b, base);
+		if (at == JNY_NO_HIT)
+		{
+			end = JNY_NO_HIT;
+			break;
+		}
+		m->used_from[m->nused] = at;
+		m->used_end[m->nused++] = at + block_len(m, b);
+		end = Max(end, at + block_len(m, b));
+	}
+	m->nused = nused;
+	return end;
+}
+
+/*
  * ends[S] is the least hit behind all blocks of the set S, laid out from base
  * without overlap in whatever order is best; bit 0 stands for block "from".
  * The block that comes last in that order is behind the least end of the
  * others, so ends[S] = min over last blocks.  Fills the sets that contain
  * block from + count and returns the end for from .. from + count: exponential
- * in the blocks that fit into the group, never in its events.
+ * in the blocks that fit into the group, never in its events.  Of blocks that
+ * are alike the first ones are taken, so other sets need no work.
  */
 static uint32
 pack_one_more(JnyMatcher *m, int from, int count)
 {
 	uint32		low = UINT32_C(1) << count;
+	int			alike = m->alike[from + count];
+	uint32		before = alike >= from ? UINT32_C(1) << (alike - from) : 0;
 
+	JNY_CHECK_INTERRUPTS();
 	for (uint32 set = low; set < 2 * low; set++)
 	{
 		uint32		best = JNY_NO_HIT;
 
-		if ((set & JNY_INTERRUPT_MASK) == JNY_INTERRUPT_MASK)
-			JNY_CHECK_INTERRUPTS();
+		m->ends[set] = JNY_NO_HIT;
+		if (m->ends[set ^ low] == JNY_NO_HIT || (set & before) != before)
+			continue;
 		for (uint32 bits = set; bits; bits &= bits - 1)
 		{
 			int			b = pg_rightmost_one_pos32(bits);
@@ -377,7 +443,7 @@ pack_one_more(JnyMatcher *m, int from, int count)
  * "to"; *end receives the least end.  Returns the block behind.
  */
 static int
-pack(JnyMatcher *m, int from, int to, uint32 base, uint32 *end)
+pack_exactly(JnyMatcher *m, int from, int to, uint32 base, uint32 *end)
 {
 	int			b = from;
 
@@ -395,21 +461,58 @@ pack(JnyMatcher *m, int from, int to, uint32 base, uint32 *end)
 	return b;
 }
 
-/* The chained levels of block b that its first items reach at the very end. */
+/*
+ * The block behind the last that fits, from block "from" on, into what is left
+ * of the group.
+ */
+static int
+pack_reach(JnyMatcher *m, int from, uint32 base)
+{
+	int			to = from;
+	uint32		room = m->end - base;
+	uint32		end;
+
+	/* as many as have a place, and room in all */
+	while (to < m->nblocks && m->nplaces[to] > 0 &&
+		   m->places[to][m->nplaces[to] - 1] >= base &&
+		   block_len(m, to) <= room)
+		room -= block_len(m, to++);
+	if (pack_greedily(m, from, to, base) != JNY_NO_HIT)
+		return to;
+	return pack_exactly(m, from, to, base, &end);
+}
+
+/* Do blocks from .. to-1 fit between base and limit? */
+static bool
+pack_fits(JnyMatcher *m, int from, int to, uint32 base, uint32 limit)
+{
+	uint32		end = pack_greedily(m, from, to, base);
+
+	if (end != JNY_NO_HIT && end <= limit)
+		return true;
+	return pack_exactly(m, from, to, base, &end) == to && end <= limit;
+}
+
+/*
+ * The chained levels that a group can be left at when blocks from .. b-1 lie
+ * in it: the first items of block b, side by side at its very end.
+ */
 static uint64
-exit_levels(const JnyMatcher *m, int b, uint32 free_from)
+exit_levels(JnyMatcher *m, int from, int b, uint32 base)
 {
 	uint64		exits = 0;
-	uint32		room = m->end - free_from;
 
 	if (b == m->nblocks || !m->joined)
 		return 0;
-	for (int c = 1; c < block_len(m, b) && c <= room; c++)
+	/* the longest chain needs the most room: once one fits, shorter ones do */
+	for (int c = Min(block_len(m, b) - 1, (int) Min(m->end - base, JNY_MAX_ITEMS));
+		 c > 0; c--)
 	{
-		int			from = m->first_item[b];
+		int			item = m->first_item[b];
 
-		if (follow_chain(m, m->end - c, from, from + c) == c)
-			exits |= jny_bit(from + c);
+		if (follow_chain(m, m->end - c, item, item + c) == c &&
+			(exits != 0 || pack_fits(m, from, b, base, m->end - c)))
+			exits |= jny_bit(item + c);
 	}
 	return exits;
 }
@@ -421,15 +524,14 @@ packing_moves(JnyMatcher *m, int level)
 	JnyMoves	moves = {-1, 0};
 	int			b = level < m->n ? m->block[level] : m->nblocks;
 	uint32		base = m->first;
-	uint32		end;
+	int			to;
 
 	if (m->chained >> level & 1)
 	{
-		int			to = m->first_item[b + 1];
-		int			done = follow_chain(m, base, level, to);
+		int			done = follow_chain(m, base, level, m->first_item[b + 1]);
 
 		base += done;
-		if (level + done < to)
+		if (level + done < m->first_item[b + 1])
 		{
 			if (base == m->end && m->joined && done > 0)
 				moves.exits = jny_bit(level + done);
@@ -437,9 +539,9 @@ packing_moves(JnyMatcher *m, int level)
 		}
 		b++;
 	}
-	b = pack(m, b, m->nblocks, base, &end);
-	moves.reach = m->first_item[b];
-	moves.exits = exit_levels(m, b, end);
+	to = pack_reach(m, b, base);
+	moves.reach = m->first_item[to];
+	moves.exits = exit_levels(m, b, to, base);
 	return moves;
 }
 
@@ -447,15 +549,13 @@ packing_moves(JnyMatcher *m, int level)
 static bool
 try_place(JnyMatcher *m, int b, int to, uint32 at, uint32 base, uint32 limit)
 {
-	uint32		end;
-
 	JNY_CHECK_INTERRUPTS();
 	m->used_from[m->nused] = at;
 	m->used_end[m->nused] = at + block_len(m, b);
 	if (m->used_end[m->nused] > limit)
 		return false;
 	m->nused++;
-	if (pack(m, b + 1, to, base, &end) == to && end <= limit)
+	if (pack_fits(m, b + 1, to, base, limit))
 		return true;
 	m->nused--;
 	return false;

@@ -71,6 +71,7 @@ typedef struct JnyMatcher
 	int			nplaces[JNY_MAX_MIXED_PARTS];
 	uint32	   *places[JNY_MAX_MIXED_PARTS];
 	uint32		place[JNY_MAX_PLACES];
+	int			alike[JNY_MAX_MIXED_PARTS]; /* block before, same places; -1 */
 	int			nused;			/* hits no block may use any more */
 	uint32		used_from[JNY_MAX_MIXED_PARTS];
 	uint32		used_end[JNY_MAX_MIXED_PARTS];
