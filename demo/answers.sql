@@ -26,6 +26,9 @@ SELECT goal IS NOT NULL AS has_goal, again,
 	CASE WHEN (SELECT names = 1 FROM demo.data) THEN '' ELSE ', collapse => true' END AS collapse
 FROM demo.picked \gset
 SELECT CASE WHEN :'again' THEN '' ELSE :'goal_column' END AS path_goal_column,
+	CASE WHEN :'has_goal' AND NOT :'again' AND EXISTS (SELECT FROM journeys WHERE length(before(j, nullif(:'goal_text', '')::journey_pattern)) = 0)
+		THEN format('coalesce(nullif(path_text(%s, max_steps => 5%s), ''''), ''(goal first)'')', :'way', :'collapse')
+		ELSE format('path_text(%s, max_steps => 5%s)', :'way', :'collapse') END AS path_expression,
 	'THE TOP TEN PATHS: the first five steps' || CASE WHEN :'has_goal' AND NOT :'again' THEN ', up to the goal' ELSE '' END
 		|| CASE WHEN :'one_kind' THEN '' ELSE ', repeats shown once' END AS path_title \gset
 SELECT count(*) AS customers FROM journeys \gset
@@ -45,12 +48,15 @@ SELECT format('=> %s of the customers start with %s.%s', demo.percent(sum(n), :c
 		regexp_replace(string_agg(demo.name(source), ', ' ORDER BY n DESC, source), ', ([^,]*)$', ' or \1'),
 		CASE WHEN :'has_channel' THEN '' ELSE ' (No channel is recorded, so these are the first events.)' END) AS line
 FROM (SELECT * FROM first_contact ORDER BY n DESC, source LIMIT 3) AS f \gset
-SELECT coalesce((SELECT format(E'\n   Of those from %s %s %s, of those from %s %s (sources of %s or more).',
-		demo.name(b.source), demo.percent(b.reached, b.n), :'aim_words', demo.name(w.source), demo.percent(w.reached, w.n),
-		demo.many(greatest(20, :customers / 100), 'customer'))
+SELECT coalesce((SELECT CASE WHEN demo.differ(b.reached, b.n, w.reached, w.n)
+		THEN format(E'\n   Of those from %s %s %s, of those from %s %s (sources of %s or more).',
+			demo.name(b.source), demo.percent(b.reached, b.n), :'aim_words', demo.name(w.source), demo.percent(w.reached, w.n),
+			demo.many(greatest(20, :customers / 100), 'customer'))
+		ELSE format(E'\n   How many of them %s (%s to %s) may differ by chance only.', :'aim_words',
+			demo.percent(w.reached, w.n), demo.percent(b.reached, b.n)) END
 	FROM (SELECT * FROM first_contact WHERE n >= greatest(20, :customers / 100) ORDER BY reached::numeric / n DESC, source LIMIT 1) AS b,
 		(SELECT * FROM first_contact WHERE n >= greatest(20, :customers / 100) ORDER BY reached::numeric / n, source LIMIT 1) AS w
-	WHERE :'has_aim' AND b.reached * w.n > w.reached * b.n), '') AS more \gset
+	WHERE :'has_aim' AND b.source <> w.source), '') AS more \gset
 SELECT coalesce(:first_expression, '(none)') AS :"first_title",
 	count(*) AS customers,
 	round(100 * count(*) / sum(count(*)) OVER (), 1) AS "share %":goal_column:revenue_column
@@ -86,18 +92,21 @@ GROUP BY 1 ORDER BY min(n);
 \echo :path_title
 \echo
 CREATE TEMPORARY TABLE path AS
-SELECT coalesce(nullif(path_text(:way, max_steps => 5:collapse), ''), '(the goal comes first)') AS path,
+SELECT :path_expression AS path,
 	count(*) AS n, count(*) FILTER (WHERE :'has_aim' AND j @@ :'aim') AS reached
 FROM journeys GROUP BY 1;
 WITH top AS (SELECT * FROM path ORDER BY n DESC, path LIMIT 10)
-SELECT format('=> The most common path is that of %s of the customers, the ten together that of %s; there are %s.',
-		demo.percent((SELECT max(n) FROM top), :customers), demo.percent((SELECT sum(n) FROM top), :customers),
-		demo.many((SELECT count(*) FROM path), 'different path')) AS line,
-	coalesce((SELECT format(E'\n   Of those that go on (with ...) and have 20 customers or more, "%s" leads to the goal most often: %s of %s.', path, demo.percent(reached, n), demo.many(n, 'customer'))
-		FROM top WHERE n >= 20 AND reached > 0 AND path LIKE '% > ...' AND NOT :'again'
-			AND (SELECT count(DISTINCT reached::numeric / n) FROM top WHERE n >= 20 AND path LIKE '% > ...') > 1
-		ORDER BY reached::numeric / n DESC, n DESC LIMIT 1), '') AS more \gset
-SELECT path_text(:way, max_steps => 5:collapse) AS path,
+SELECT format('=> The most common path is that of %s of the customers; there are %s%s.',
+		demo.percent((SELECT max(n) FROM top), :customers), demo.many((SELECT count(*) FROM path), 'different path'),
+		CASE WHEN (SELECT count(*) FROM path) > 10
+			THEN format(', these ten are those of %s', demo.percent((SELECT sum(n) FROM top), :customers)) ELSE '' END) AS line,
+	coalesce((SELECT format(E'\n   Among those of them that go on (...), "%s" stands out: %s of its %s %s, %s of the rest.',
+			t.path, demo.percent(t.reached, t.n), demo.many(t.n, 'customer'), :'aim_words', demo.percent(r.reached, r.n))
+		FROM top t, LATERAL (SELECT sum(o.n) AS n, sum(o.reached) AS reached FROM top o
+			WHERE o.path LIKE '% > ...' AND o.path <> t.path) AS r
+		WHERE t.n >= 20 AND t.path LIKE '% > ...' AND NOT :'again' AND demo.differ(t.reached, t.n, r.reached, r.n)
+		ORDER BY abs(t.reached::numeric / t.n - r.reached / r.n) DESC LIMIT 1), '') AS more \gset
+SELECT :path_expression AS path,
 	count(*) AS customers,
 	round(100 * count(*) / sum(count(*)) OVER (), 1) AS "share %":path_goal_column
 FROM journeys GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10;
@@ -239,6 +248,8 @@ FROM (SELECT archetype, count(*) AS n, count(*) FILTER (WHERE reached) AS reache
 LEFT JOIN told m ON m.archetype = s.archetype AND m.more
 LEFT JOIN told l ON l.archetype = s.archetype AND NOT l.more
 ORDER BY s.archetype;
+SELECT format('=> - are %s without a path: the goal is the first that is known of them.', demo.many(count(*), 'customer'))
+FROM archetypes WHERE archetype IS NULL HAVING count(*) > 0;
 SELECT '   Where nearly all reach the goal, the path is short because the goal ends it: quick deciders.'
 WHERE :'has_goal' AND NOT :'again' AND EXISTS (SELECT FROM member GROUP BY archetype
 	HAVING count(*) >= 30 AND count(*) FILTER (WHERE reached) > 0.95 * count(*));

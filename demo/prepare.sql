@@ -37,6 +37,14 @@ IMMUTABLE LANGUAGE sql AS $$
 		WHEN thing LIKE '%ry' THEN left(thing, -1) || 'ies' ELSE thing || 's' END
 $$;
 
+-- Whether two shares differ by more than chance would: three standard errors.
+CREATE OR REPLACE FUNCTION demo.differ(part1 numeric, whole1 numeric, part2 numeric, whole2 numeric) RETURNS boolean
+IMMUTABLE LANGUAGE sql AS $$
+	SELECT coalesce((part1 / whole1 - part2 / whole2) ^ 2 > 9 * all_parts * (1 - all_parts) * (1 / whole1 + 1 / whole2), false)
+	FROM (SELECT (part1 + part2) / (whole1 + whole2) AS all_parts) AS a
+	WHERE whole1 > 0 AND whole2 > 0
+$$;
+
 -- An event name as a pattern writes it.
 CREATE OR REPLACE FUNCTION demo.name(event text) RETURNS text
 IMMUTABLE LANGUAGE sql AS $$
