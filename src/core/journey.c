@@ -299,16 +299,21 @@ open_sections(Cursor *cursor, JnyCheck check, JnyView *view)
 	return true;
 }
 
-/* Every name, and every channel, is used by some event. */
+/*
+ * Every name, and every channel, is used by some event.  Most journeys have a
+ * few names only, so no more of the bitmaps is touched than there are.
+ */
 static bool
 check_all_used(Cursor *cursor, const JnyView *view)
 {
 	uint64		names[JNY_MAX_NAMES / 64];
 	uint64		channels[JNY_MAX_NAMES / 64];
+	uint32		name_words = (view->nnames + 63) / 64;
+	uint32		channel_words = (view->nchannels + 63) / 64;
 	uint32		used = 0;
 
-	memset(names, 0, sizeof(names));
-	memset(channels, 0, sizeof(channels));
+	memset(names, 0, name_words * sizeof(uint64));
+	memset(channels, 0, channel_words * sizeof(uint64));
 	for (uint32 i = 0; i < view->n; i++)
 	{
 		uint32		name = jny_code(view, i);
@@ -318,9 +323,10 @@ check_all_used(Cursor *cursor, const JnyView *view)
 		if (channel != 0)
 			channels[(channel - 1) / 64] |= UINT64CONST(1) << ((channel - 1) % 64);
 	}
-	for (uint32 i = 0; i < lengthof(names); i++)
-		used += __builtin_popcountll(names[i]) +
-			__builtin_popcountll(channels[i]);
+	for (uint32 i = 0; i < name_words; i++)
+		used += __builtin_popcountll(names[i]);
+	for (uint32 i = 0; i < channel_words; i++)
+		used += __builtin_popcountll(channels[i]);
 	cursor->at = JNY_HEAD_SIZE;
 	return used == view->nnames + view->nchannels ? true :
 		damaged(cursor, "no name or channel that no event has");

@@ -259,6 +259,42 @@ make_plan(PackPlan *plan, JnyPath *path, JnyError *err)
 	return JNY_OK;
 }
 
+/* Bytes of a name in the text form, at most. */
+static inline size_t
+text_size(JnyName name)
+{
+	return memchr(name.data, '"', name.len) ? 2 * (size_t) name.len + 2 :
+		(size_t) name.len + 2;
+}
+
+/*
+ * Whether the text form fits, too: what is stored must survive a dump.  Sixty
+ * thousand events do with the longest names, all of them quotes; beyond that
+ * one pass adds up what the events need at most.
+ */
+static bool
+fits_as_text(const JnyPath *path)
+{
+	size_t		size = 2;
+
+	if (path->n <= 60000)
+		return true;
+	for (uint32 i = 0; i < path->n && size <= JNY_MAX_BYTES; i++)
+	{
+		const JnyEvent *event = path->events + i;
+
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		size += 34;				/* time, blank, comma */
+		size += text_size(jny_dict_name(path->dict, event->name));
+		if (event->channel != 0)
+			size += 1 + text_size(jny_dict_name(path->dict, event->channel - 1));
+		if (jny_has_value(event))
+			size += 26;
+	}
+	return size <= JNY_MAX_BYTES;
+}
+
 /* Bytes of the whole journey; n is at most JNY_MAX_EVENTS, so no overflow. */
 static size_t
 plan_size(const PackPlan *plan, size_t n)
@@ -316,7 +352,7 @@ jny_path_pack(JnyPath *path, size_t reserve, size_t *len, JnyError *err)
 		code = make_plan(&plan, path, err);
 		if (code == JNY_OK)
 			size = plan_size(&plan, path->n);
-		if (code == JNY_OK && size > JNY_MAX_BYTES)
+		if (code == JNY_OK && (size > JNY_MAX_BYTES || !fits_as_text(path)))
 			code = jny_fail(err, JNY_E_MAX_BYTES, 0, 0, JNY_MAX_BYTES,
 							"fewer bytes");
 	}

@@ -103,7 +103,7 @@ save_limit_error(const JnyError *err, struct Node *escontext)
 			break;
 		case JNY_E_MAX_BYTES:
 			what = "journey is too large";
-			unit = "bytes";
+			unit = "bytes, in storage and as text";
 			hint = "Split the customer's history by time, or keep only the events that matter.";
 			break;
 		case JNY_E_MAX_ITEMS:
