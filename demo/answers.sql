@@ -20,7 +20,7 @@ SELECT goal IS NOT NULL AS has_goal, again,
 		FROM unnest(demo.steps(pattern)) WITH ORDINALITY AS u(s, i)) AS labels,
 	(demo.steps(pattern))[1] AS step_first, (demo.steps(pattern))[cardinality(demo.steps(pattern))] AS step_last,
 	CASE WHEN again THEN format(E',\n\tround(100 * avg((j @@ %L)::int), 1) AS "come back %%"', (demo.steps(pattern))[1] || ' -> ' || (demo.steps(pattern))[1])
-		WHEN goal IS NULL THEN '' ELSE format(E',\n\tround(100 * avg((j @@ %L)::int), 1) AS "reach goal %%"', goal) END AS goal_column,
+		WHEN goal IS NULL THEN '' ELSE format(E',\n\tround(100 * avg((j @@ %L)::int), 1) AS "conversion %%"', goal) END AS goal_column,
 	CASE WHEN revenue IS NULL THEN '' ELSE format(E',\n\tround(avg(coalesce(value_sum(j, %L), 0))::numeric, 2) AS "revenue each"', revenue) END AS revenue_column,
 	CASE WHEN goal IS NULL OR again THEN 'j' ELSE format('coalesce(before(j, %L), j)', goal) END AS way,
 	CASE WHEN (SELECT names = 1 FROM demo.data) THEN '' ELSE ', collapse => true' END AS collapse

@@ -15,6 +15,7 @@ NEEDED = ("customer_id", "ts", "event")
 SAMPLE_ROWS = 2000
 SAMPLE_BYTES = 1 << 22
 MAX_FIELD = 10 << 20
+MAX_LINES = 1000                # of one record
 
 # Names that mean the customer unless they differ in every row.
 ROW_NUMBERS = {"id", "session", "sessionid", "case", "lead"}
@@ -92,11 +93,14 @@ class Source:
                 try:
                     row = next(reader, None)
                 except csv.Error as e:
-                    raise Stop("%s, line %d: %s. A closing quote may be missing there." % (self.path, line, e))
+                    raise Stop("%s, line %d: %s." % (self.path, line, e))
                 except (OSError, EOFError, UnicodeError) as e:
                     raise Stop("%s, after line %d: %s." % (self.path, reader.line_num, e))
                 if row is None:
                     return
+                if reader.line_num - line > MAX_LINES:
+                    raise Stop("%s, line %d: a quoted field goes on for more than %d lines. A closing quote is "
+                               "probably missing there." % (self.path, line, MAX_LINES))
                 if any(f.strip() for f in row):
                     yield line, row
                 line = reader.line_num + 1
