@@ -11,7 +11,7 @@ SELECT setseed(0.37) \g /dev/null
 
 -- 20,000 journeys of 1 to 24 events: 40 names, some of them rare, 5 channels,
 -- a clock of 40 hours, so that most journeys have ties.
-CREATE TABLE index_journey (id integer, j journey);
+CREATE TABLE index_journey (id integer, j journey) WITH (autovacuum_enabled = off);
 INSERT INTO index_journey
 SELECT c, journey_agg(timestamptz '2024-01-01 00:00+00' + floor(40 * random()) * interval '1 hour',
                       'e' || floor(40 * random() ^ 2), CASE WHEN random() < 0.5 THEN 'ch' || floor(5 * random()) END,
