@@ -19,7 +19,9 @@ DATA_built = journey--$(EXTVERSION).sql
 # No -march and no fast-math, and no fused multiply-add either: the same input
 # gives the same bytes on every machine.
 PG_CPPFLAGS = -Isrc -DJOURNEY_EXTENSION_VERSION=\"$(EXTVERSION)\"
-PG_CFLAGS = -std=gnu11 -fvisibility=hidden -ffp-contract=off -Wextra -Wno-unused-parameter \
+# The language is that of the server's headers: 19 was configured for what its
+# compiler takes by default, and its macros need that.
+PG_CFLAGS = $(if $(filter 15 16 17 18,$(MAJORVERSION)),-std=gnu11) -fvisibility=hidden -ffp-contract=off -Wextra -Wno-unused-parameter \
 	-Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
 SHLIB_LINK = -lm
 
