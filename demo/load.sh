@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # load.sh: the database "demo" of the private server, for demo/run and
-# demo/shell.  Sourced after build-aux/setup.sh and server.sh.
+# demo/shell, which set "here".  Sourced after build-aux/setup.sh and server.sh.
 
 # psql on the demo's database: quiet, without anyone's settings.
 demo_psql()
@@ -14,7 +14,7 @@ demo_find_events()
 {
 	case ${EVENTS:-} in
 		'') return ;;
-		'~/'*) EVENTS=$HOME/${EVENTS#'~/'} ;;
+		\~/*) EVENTS=$HOME/${EVENTS#??} ;;
 	esac
 	# A terminal's width is no request.
 	case $DEMO_COLUMNS in *[!0-9]*) ;; *) DEMO_COLUMNS= ;; esac
@@ -25,8 +25,6 @@ demo_find_events()
 # What the loaded data depend on: the same key, the same rows.
 demo_key()
 {
-	# A changed extension needs a new database, too.
-	cat "$JOURNEY_ROOT"/journey--*.sql | cksum
 	if [ -n "${EVENTS:-}" ]; then
 		printf '%s|' "$(readlink -f "$EVENTS")" "$(stat -L -c '%s %Y' "$EVENTS")" "$DEMO_COLUMNS" "$DEMO_ZONE" \
 			"${DATEFORM:-}" "${DECIMAL:-}" "${ENCODING:-}"
@@ -107,8 +105,25 @@ demo_load()
 	demo_psql -v key="$key" <<'SQL' || exit 1
 ANALYZE events;
 CREATE SCHEMA demo;
-CREATE TABLE demo.source (key text);
+CREATE TABLE demo.source (key text, extension text);
 INSERT INTO demo.source VALUES (:'key');
+SQL
+}
+
+# Makes the extension anew when its script has changed since; what was built
+# with it goes, the events stay.
+demo_refresh()
+{
+	local script
+
+	script=$(cat "$JOURNEY_ROOT"/journey--*.sql | cksum)
+	[ "$(demo_psql -At -c 'SELECT extension FROM demo.source')" != "$script" ] || return 0
+	demo_psql -v script="$script" <<'SQL' || exit 1
+SET client_min_messages = warning;
+DROP TABLE IF EXISTS journeys, archetypes;
+DROP EXTENSION IF EXISTS journey CASCADE;
+CREATE EXTENSION journey;
+UPDATE demo.source SET extension = :'script';
 SQL
 }
 
