@@ -293,9 +293,17 @@ mark_alike(JnyMatcher *m)
 }
 
 /*
- * Finds where each block could lie.  All other blocks and a chain that enters
- * hit at most 16 * length + 128 places of a block, so one more is enough.
+ * Places of block b that are worth knowing: one more than all other blocks and
+ * a chain that enters can take away.  A block of k items takes away at most
+ * k + length - 1, the chain fewer than n.
  */
+static inline int
+max_places(const JnyMatcher *m, int b)
+{
+	return m->nblocks * (block_len(m, b) - 1) + 2 * m->n + 1;
+}
+
+/* Finds where each block could lie. */
 static void
 collect_places(JnyMatcher *m)
 {
@@ -307,7 +315,7 @@ collect_places(JnyMatcher *m)
 	{
 		m->nplaces[b] = 0;
 		m->places[b] = next;
-		next += 16 * block_len(m, b) + 2 * JNY_MAX_ITEMS + 1;
+		next += max_places(m, b);
 	}
 	for (uint32 k = m->first; k < m->end && open; k++)
 	{
@@ -323,7 +331,7 @@ collect_places(JnyMatcher *m)
 				follow_chain(m, k, m->first_item[b], m->first_item[b + 1]) < len)
 				continue;
 			m->places[b][m->nplaces[b]++] = k;
-			if (m->nplaces[b] == 16 * len + 2 * JNY_MAX_ITEMS + 1)
+			if (m->nplaces[b] == max_places(m, b))
 				open &= ~(UINT32_C(1) << b);
 		}
 	}

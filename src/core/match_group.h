@@ -30,9 +30,10 @@
 /* Candidates a group keeps: as many per item as the pattern has items. */
 #define JNY_MAX_KEPT (JNY_MAX_ITEMS * JNY_MAX_ITEMS)
 
-/* Places a group keeps for all blocks; see block_places. */
+/* Places a group keeps for all blocks; see max_places. */
 #define JNY_MAX_PLACES \
-	(16 * JNY_MAX_ITEMS + JNY_MAX_MIXED_PARTS * (2 * JNY_MAX_ITEMS + 1))
+	(JNY_MAX_MIXED_PARTS * JNY_MAX_ITEMS + \
+	 JNY_MAX_MIXED_PARTS * (2 * JNY_MAX_ITEMS + 1))
 
 /* The hits, the items to fill, and scratch space for one group. */
 typedef struct JnyMatcher
