@@ -23,6 +23,14 @@ typedef struct Front
 											 * of its group, it starts with */
 } Front;
 
+/* Looks for a cancel request when a step from one hit to another is due one. */
+static inline void
+check_step(uint32 from, uint32 to)
+{
+	if ((from ^ to) > JNY_INTERRUPT_MASK)
+		JNY_CHECK_INTERRUPTS();
+}
+
 /* ---- one group, forward ---- */
 
 /* Is the time of hit k still inside the window of what started with start? */
@@ -126,8 +134,6 @@ go_forward(JnyMatcher *m, Front *front, uint32 k, int64 until, bool *ties)
 	{
 		uint32		end;
 
-		if ((k & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
 		/* chains go on in the very next event only */
 		if (k > from && m->hit[k - 1].pos + 1 != m->hit[k].pos)
 			front->live &= ~m->chained;
@@ -146,6 +152,7 @@ go_forward(JnyMatcher *m, Front *front, uint32 k, int64 until, bool *ties)
 		}
 		if (front->live == 0)
 			break;
+		check_step(k, end);
 		k = end;
 	}
 	return JNY_NO_HIT;
@@ -172,12 +179,10 @@ follow(JnyMatcher *m, uint32 k, int level, JnyAttempt *attempt)
 	uint32		hit[JNY_MAX_ITEMS];
 	uint32		end;
 
-	for (; k < m->nhits && level < m->n; k = end)
+	for (; k < m->nhits && level < m->n; check_step(k, end), k = end)
 	{
 		int			from = level;
 
-		if ((k & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
 		if (start != JNY_NO_HIT && !in_window(m, start, k))
 			break;
 		if (k + 1 == m->nhits || m->hit[k + 1].ts != m->hit[k].ts)
@@ -328,8 +333,6 @@ earliest_start(JnyMatcher *m, Back *back)
 		back->finish[i] = NEVER;
 	for (uint32 end = m->nhits; end > 0; end = first)
 	{
-		if ((end & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
 		back->joined = end < m->nhits &&
 			m->hit[end - 1].pos + 1 == m->hit[end].pos;
 		first = jny_group_first(m, end);
@@ -337,6 +340,7 @@ earliest_start(JnyMatcher *m, Back *back)
 			retreat_hit(m, back, first);
 		else
 			retreat_group(m, back, first, end);
+		check_step(first, end);
 	}
 }
 
@@ -405,6 +409,7 @@ follow_chained(JnyMatcher *m, uint32 k, int64 finish, JnyAttempt *attempt)
 			attempt->ts[i] = m->hit[k].ts;
 			attempt->pos[i] = m->hit[hit[i]].pos;
 		}
+		check_step(k, end);
 		k = end;
 	}
 	Assert(level == m->n);
