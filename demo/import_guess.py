@@ -17,6 +17,15 @@ SAMPLE_BYTES = 1 << 22
 MAX_FIELD = 10 << 20
 MAX_LINES = 1000                # of one record
 
+# Names too common to mean something at the end of a longer one ("browser_name").
+ALONE = set("""user client contact account lead case session id household member visitor
+    name type status category step stage action source medium platform referrer
+    title path url page recipient
+    date time created day when paid payment score total""".split())
+
+# Times of copying, not of happening.
+COPIED = re.compile(r"sync|etl|load|ingest|extract|updat|modif|delet|birth", re.I)
+
 # Names that mean the customer unless they differ in every row.
 ROW_NUMBERS = {"id", "session", "sessionid", "case", "lead"}
 
@@ -27,17 +36,17 @@ ALIASES = {
         customeremail emailaddress useremail householdid household contactid contact
         clientid client memberid member personid visitorid visitor profileid
         distinctid anonymousid fullvisitorid userpseudoid accountid account leadid
-        lead patientid patient caseid case shopperid subscriberid cookieid deviceid
+        lead patientid patient caseid case shopperid subscriberid recipient cookieid deviceid
         sessionid session id""".split(),
     "ts": """ts timestamp eventtimestamp eventtime datetime createdat created
         occurredat happenedat time date eventdate createddate creationdate orderdate
         purchasedate invoicedate transactiondate visitdate sentat receivedat
-        processedat startedat timestampms timestampus unixtime epoch when day
-        updatedat""".split(),
+        processedat startedat timestampms timestampus unixtime epoch derivedtstamp
+        collectortstamp tstamp when day updatedat""".split(),
     "event": """event eventname activity action eventtype activityname touchpoint
         touchpointname type step stage pagename page eventcategory name status
-        category""".split(),
-    "channel": """channel source utmsource trafficsource sourcemedium medium
+        category pagetitle title pagepath path url""".split(),
+    "channel": """channel source utmsource sourcename trafficsource sourcemedium medium
         utmmedium channelgroup channelgrouping marketingchannel leadsource
         acquisitionchannel referrer platform""".split(),
     "value": """value eventvalue amount revenue ordervalue orderamount price total
@@ -228,6 +237,10 @@ def fits(field, sample, i, alias=""):
     if field == "customer_id" and alias in ROW_NUMBERS:
         return len({r[i] for r in sample if i < len(r)}) < max(len(sample), 20)
     if field == "event":
+        # A name of its own in every row is a number or a title.
+        distinct = len({r[i] for r in sample if i < len(r)})
+        if len(sample) >= 20 and distinct > len(sample) / 2:
+            return False
         return not (share(sample, i, time_form) > 0.6 or share(sample, i, is_amount) > 0.9)
     return True
 
@@ -243,16 +256,18 @@ def guess_columns(source):
         chosen[field] = ((i,), why)
         used.add(i)
 
-    for alike in (lambda p, a: p == a, lambda p, a: len(a) > 3 and (p.endswith(a) or p.startswith(a))):
+    for alike in (lambda f, p, a: p == a,
+                  lambda f, p, a: a not in ALONE and len(a) > 3 and p.endswith(a),
+                  lambda f, p, a: f in ("ts", "value") and a not in ALONE and len(a) > 4 and a in p):
         for field in FIELDS:
             hits = [i for a in ALIASES[field] for i, p in enumerate(plains)
-                    if field not in chosen and i not in used and alike(p, a)
+                    if field not in chosen and i not in used and alike(field, p, a)
                     and fits(field, sample, i, a)]
             if hits:
                 take(field, hits[0], "by its name")
     for field in NEEDED:
         if field not in chosen:
-            i = by_content(field, sample, len(names), used)
+            i = by_content(field, names, sample, used)
             if i is not None:
                 take(field, i, "by what it holds")
     join_clock(chosen, used, names, sample)
@@ -264,11 +279,12 @@ def guess_columns(source):
     return chosen
 
 
-def by_content(field, sample, width, used):
+def by_content(field, names, sample, used):
     """A column for a field that no column is named after, or None."""
-    free = [i for i in range(width) if i not in used]
+    free = [i for i in range(len(names)) if i not in used]
     if field == "ts":
-        return next((i for i in free if share(sample, i, time_form) > 0.9), None)
+        times = [i for i in free if share(sample, i, time_form) > 0.9]
+        return min(times, key=lambda i: bool(COPIED.search(names[i])), default=None)
     distinct = {i: len({r[i] for r in sample if i < len(r)}) for i in free}
     if field == "customer_id":
         hits = [i for i in free if share(sample, i, lambda t: "@" in t) > 0.8]
