@@ -121,10 +121,12 @@ jny_index_keys(const JnyView *view, JnyIndexKeys *keys)
 		jny_index_put_name(keys, JNY_KEY_CHANNEL, names[i], false);
 	jny_view_names(view, names);
 	for (uint32 i = 0; i < view->nnames; i++)
+	{
 		jny_index_put_name(keys, JNY_KEY_EVENT, names[i], false);
+		if (view->nnames > JNY_INDEX_PAIR_NAMES)
+			jny_index_put_name(keys, JNY_KEY_MARKER, names[i], false);
+	}
 	if (view->nnames <= JNY_INDEX_PAIR_NAMES)
 		put_pairs(view, names, keys);
-	else
-		jny_index_put(keys, JNY_KEY_MARKER, "", 0, false);
 	jny_free(names);
 }

@@ -2,13 +2,14 @@
  * index.h
  *	  What an index knows about a journey, and what a pattern needs of it.
  *
- *	  key             of a journey, one for each           needed by
- *	  'e' name        distinct event name                  a name, name*
- *	  'c' channel     distinct channel                     @channel
- *	  'p' hash        pair (a, b): an a, then another      a -> b, a => b
- *	                  event b at the same time or later
- *	  'm'             more than JNY_INDEX_PAIR_NAMES       instead of any 'p'
- *	                  names: its pairs are not listed
+ *	  key          of a journey, one for each            needed by
+ *	  'e' name     distinct event name                   a name, name*
+ *	  'c' channel  distinct channel                      @channel
+ *	  'p' hash     pair (a, b): an a, then another       a -> b, a => b
+ *	               event b at the same time or later
+ *	  'm' name     name, but only in a journey of more   instead of 'p': both
+ *	               than JNY_INDEX_PAIR_NAMES names,
+ *	               whose pairs are not listed
  *
  * Keys are ordered as bytes.  Names are cut at JNY_INDEX_NAME_BYTES, pairs are
  * hashed: a journey that matches has all keys its pattern needs, but one that
@@ -22,7 +23,7 @@
 /* Bytes of a name or channel in a key; the server allows some 2,600. */
 #define JNY_INDEX_NAME_BYTES 1000
 
-/* A journey of more names than this has no pair keys; at most n^2 otherwise. */
+/* A journey of more names than this has markers; others have up to n^2 pairs. */
 #define JNY_INDEX_PAIR_NAMES 32
 
 /* Alternatives of a step up to which pairs are asked for. */

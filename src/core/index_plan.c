@@ -3,10 +3,12 @@
  *	  What a pattern needs of a journey's keys.
  *
  * An item that must be filled needs one of its alternatives, and an
- * alternative needs its name.  Two such items in a row need their names in
- * this order, however they are linked and whatever stands between: times never
- * go back along a link.  All else (windows, neighbours, what must not happen)
- * is left to the recheck: what is not understood here needs nothing.
+ * alternative needs its name.  Two such items need their names in this order,
+ * however they are linked and whatever stands between: times never go back
+ * along a link.  A pair says all that its two names say, and is rarer; reading
+ * the long lists of frequent names as well would cost more than it excludes.
+ * All else (windows, neighbours, what must not happen) is left to the recheck:
+ * what is not understood here needs nothing.
  */
 #include "core/index.h"
 
@@ -75,42 +77,13 @@ emit_name(JnyIndexPlan *plan, char kind, JnyName name, bool prefix)
 /* ---- items ---- */
 
 /*
- * The terms of one alternative; false if it needs nothing.
+ * The names among which an attempt chooses for an item; "named" if it has no
+ * other choice and pairs are worth asking for.
  */
-static bool
-plan_leaf(JnyIndexPlan *plan, const JnyNode *leaf, Choices *choices)
+static void
+list_choices(const JnyPattern *pattern, int node, Choices *choices)
 {
-	switch (leaf->kind)
-	{
-		case JNY_NODE_NAME:
-			emit_name(plan, JNY_KEY_EVENT, leaf->name, false);
-			if (choices->n < JNY_INDEX_PAIR_CHOICES)
-				choices->name[choices->n++] = leaf->name;
-			else
-				choices->named = false;
-			break;
-		case JNY_NODE_PREFIX:
-			emit_name(plan, JNY_KEY_EVENT, leaf->name, true);
-			choices->named = false;
-			break;
-		default:
-			return false;
-	}
-	emit(plan, JNY_PLAN_TERM);
-	return true;
-}
-
-/*
- * The clause of one item: one term for each alternative.  False, and no
- * clause, if some alternative needs nothing.
- */
-static bool
-plan_step(JnyIndexPlan *plan, const JnyPattern *pattern, int node,
-		  Choices *choices)
-{
-	JnyIndexPlan before = *plan;
-
-	choices->named = true;
+	choices->named = false;
 	choices->n = 0;
 	for (;;)
 	{
@@ -118,22 +91,61 @@ plan_step(JnyIndexPlan *plan, const JnyPattern *pattern, int node,
 		const JnyNode *leaf = step->kind == JNY_NODE_OR ?
 			&pattern->nodes[step->left] : step;
 
-		if (!plan_leaf(plan, leaf, choices))
+		if (leaf->kind != JNY_NODE_NAME ||
+			choices->n == JNY_INDEX_PAIR_CHOICES)
+			return;
+		choices->name[choices->n++] = leaf->name;
+		if (step->kind != JNY_NODE_OR)
+			break;
+		node = step->right;
+	}
+	choices->named = true;
+}
+
+/* The term of one alternative; false if it needs nothing. */
+static bool
+plan_leaf(JnyIndexPlan *plan, const JnyNode *leaf)
+{
+	if (leaf->kind != JNY_NODE_NAME && leaf->kind != JNY_NODE_PREFIX)
+		return false;
+	emit_name(plan, JNY_KEY_EVENT, leaf->name, leaf->kind == JNY_NODE_PREFIX);
+	emit(plan, JNY_PLAN_TERM);
+	return true;
+}
+
+/*
+ * The clause of one item: one term for each alternative; no clause if some
+ * alternative needs nothing.
+ */
+static void
+plan_step(JnyIndexPlan *plan, const JnyPattern *pattern, int node)
+{
+	JnyIndexPlan before = *plan;
+
+	for (;;)
+	{
+		const JnyNode *step = &pattern->nodes[node];
+		const JnyNode *leaf = step->kind == JNY_NODE_OR ?
+			&pattern->nodes[step->left] : step;
+
+		if (!plan_leaf(plan, leaf))
 		{
 			plan->nprogram = before.nprogram;
 			plan->keys.n = before.keys.n;
 			plan->keys.bytes.len = before.keys.bytes.len;
-			return false;
+			return;
 		}
 		if (step->kind != JNY_NODE_OR)
 			break;
 		node = step->right;
 	}
 	emit(plan, JNY_PLAN_CLAUSE);
-	return true;
 }
 
-/* The clause of two items in a row: one of the pairs, or pairs are unknown. */
+/*
+ * The clause of two named items: one of the pairs, or both names where pairs
+ * are not listed.
+ */
 static void
 plan_pairs(JnyIndexPlan *plan, const Choices *from, const Choices *to)
 {
@@ -145,11 +157,11 @@ plan_pairs(JnyIndexPlan *plan, const Choices *from, const Choices *to)
 							   jny_index_hash(to->name[b]));
 			emit(plan, one_of(&plan->keys));
 			emit(plan, JNY_PLAN_TERM);
+			emit_name(plan, JNY_KEY_MARKER, from->name[a], false);
+			emit_name(plan, JNY_KEY_MARKER, to->name[b], false);
+			emit(plan, JNY_PLAN_TERM);
 		}
 	}
-	jny_index_put(&plan->keys, JNY_KEY_MARKER, "", 0, false);
-	emit(plan, one_of(&plan->keys));
-	emit(plan, JNY_PLAN_TERM);
 	emit(plan, JNY_PLAN_CLAUSE);
 }
 
@@ -167,24 +179,36 @@ items_are_ordered(const JnyPattern *pattern)
 	return true;
 }
 
+/*
+ * A named item is paired with the named one before it.  Only one that has no
+ * partner on either side is asked for by its names.
+ */
 JnyIndexPlan *
 jny_index_plan(const JnyPattern *pattern)
 {
 	JnyIndexPlan *plan = jny_alloc0(sizeof(JnyIndexPlan));
+	bool		ordered = items_are_ordered(pattern);
+	int			alone = -1;		/* the last named item, not yet paired */
 	Choices		last = {0};
 	Choices		choices;
 
 	for (int i = 0; i < pattern->nitems; i++)
 	{
-		const JnyItem *item = &pattern->items[i];
-
-		if (!item_must_be(item) ||
-			!plan_step(plan, pattern, item->node, &choices))
+		if (!item_must_be(&pattern->items[i]))
 			continue;
-		if (items_are_ordered(pattern) && last.named && choices.named)
+		list_choices(pattern, pattern->items[i].node, &choices);
+		if (!ordered || !choices.named)
+		{
+			plan_step(plan, pattern, pattern->items[i].node);
+			continue;
+		}
+		alone = last.named ? -1 : i;
+		if (last.named)
 			plan_pairs(plan, &last, &choices);
 		last = choices;
 	}
+	if (alone >= 0)
+		plan_step(plan, pattern, pattern->items[alone].node);
 	return plan;
 }
 
