@@ -169,14 +169,22 @@ plan_pairs(JnyIndexPlan *plan, const Choices *from, const Choices *to)
 static bool
 item_must_be(const JnyItem *item)
 {
+#ifdef JNY_UNBOUNDED
+	return item->min > 0;
+#else
 	return true;
+#endif
 }
 
 /* Do later items stand at later events? */
 static bool
 items_are_ordered(const JnyPattern *pattern)
 {
+#ifdef JNY_UNBOUNDED
+	return !pattern->any_order;
+#else
 	return true;
+#endif
 }
 
 /*
