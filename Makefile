@@ -87,7 +87,7 @@ help:
 	@echo '    EVENTS=file.csv[.gz] COLUMNS=.. TZ=.. PATTERN=.. GOAL=.. REVENUE=..   ... on your own file'
 	@echo 'make shell     psql on the server of the last demo'
 	@echo 'make test      sets up what is missing, then runs all tests in a private server'
-	@echo "    SUITES='check core fuzz regress pgtap docs t'   only these"
+	@echo "    SUITES='check core fuzz regress pgtap docs demo t'   only these"
 	@echo '    PGTAP=test/pgtap/funnel.sql                      only this file'
 	@echo 'make, make install   build and install for the server of PG_CONFIG'
 	@echo 'make installcheck    the golden tests on a running server'
@@ -95,6 +95,7 @@ help:
 	@echo 'make fuzz            fuzzers of the engine, FUZZ_SECONDS=60 each'
 	@echo 'make bench           figures against plain SQL, EVENTS_N=2000000'
 	@echo 'make realdata DIR=.. numbers on public data sets, if you have them'
+	@echo 'make conformance DIR=..  answers of other engines, if you have them'
 	@echo 'make docs-update     writes the real output into the examples of the documents'
 	@echo 'make clean'
 	@echo 'PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config chooses the server for each of them.'
@@ -117,8 +118,11 @@ docs-update:
 bench:
 	@test/bench/run
 
+conformance:
+	@test/conformance/run
+
 realdata:
 	@if [ -x test/realdata/run ]; then test/realdata/run; \
 	else echo 'realdata: test/realdata/run is not here; nothing to do'; fi
 
-.PHONY: help demo shell test fuzz docs-update bench realdata check-core fuzz-core dbt doc
+.PHONY: help demo shell test fuzz docs-update bench realdata conformance check-core fuzz-core dbt doc
