@@ -430,7 +430,7 @@ jny_sequence_count(const JnySequence *sequence, const JnyConditionRows *rows)
 /* ---- the node next to a chain ---- */
 
 int
-jny_node_cmp(const JnyNode *a, const JnyNode *b, const char *text)
+jny_visit_cmp(const JnyVisit *a, const JnyVisit *b, const char *text)
 {
 	JnyName		left = {text + a->at, a->len};
 	JnyName		right = {text + b->at, b->len};
@@ -446,10 +446,10 @@ jny_node_cmp(const JnyNode *a, const JnyNode *b, const char *text)
 	return jny_mask_cmp(a->mask, b->mask);
 }
 
-#define ST_SORT sort_nodes
-#define ST_ELEMENT_TYPE JnyNode
+#define ST_SORT sort_visits
+#define ST_ELEMENT_TYPE JnyVisit
 #define ST_COMPARE_ARG_TYPE const char
-#define ST_COMPARE(a, b, text) jny_node_cmp(a, b, text)
+#define ST_COMPARE(a, b, text) jny_visit_cmp(a, b, text)
 #define ST_SCOPE static
 #ifndef FRONTEND
 #define ST_CHECK_FOR_INTERRUPTS
@@ -458,14 +458,14 @@ jny_node_cmp(const JnyNode *a, const JnyNode *b, const char *text)
 #include "lib/sort_template.h"
 
 void
-jny_nodes_sort(JnyNode *node, uint32 n, const char *text)
+jny_visits_sort(JnyVisit *node, uint32 n, const char *text)
 {
-	sort_nodes(node, n, text);
+	sort_visits(node, n, text);
 }
 
 /* The row a chain begins at; n if there is none. */
 static uint32
-base_of(const JnyNode *node, uint32 n, JnyNodeBase base)
+base_of(const JnyVisit *node, uint32 n, JnyVisitBase base)
 {
 	uint32		at = 0;
 
@@ -489,8 +489,8 @@ base_of(const JnyNode *node, uint32 n, JnyNodeBase base)
 }
 
 uint32
-jny_next_node(const JnyNode *node, uint32 n, int nconditions, bool backward,
-			  JnyNodeBase base)
+jny_next_visit(const JnyVisit *node, uint32 n, int nconditions, bool backward,
+			  JnyVisitBase base)
 {
 	uint32		at = base_of(node, n, base);
 

@@ -66,34 +66,34 @@ extern bool jny_sequence_match(const JnySequence *sequence,
 extern int64 jny_sequence_count(const JnySequence *sequence,
 								const JnyConditionRows *rows);
 
-/* ---- the node next to a chain ---- */
+/* ---- the value next to a chain ---- */
 
-typedef struct JnyNode
+typedef struct JnyVisit
 {
 	int64		ts;
 	uint64		mask;
 	size_t		at;				/* of its value in the text of all */
 	uint32		len;
 	bool		base;			/* may be the base of a chain */
-} JnyNode;
+} JnyVisit;
 
-typedef enum JnyNodeBase
+typedef enum JnyVisitBase
 {
 	JNY_BASE_HEAD,
 	JNY_BASE_TAIL,
 	JNY_BASE_FIRST_MATCH,
 	JNY_BASE_LAST_MATCH
-} JnyNodeBase;
+} JnyVisitBase;
 
 /* By time, value (bytewise), whether a base, and conditions. */
-extern void jny_nodes_sort(JnyNode *node, uint32 n, const char *text);
-extern int	jny_node_cmp(const JnyNode *a, const JnyNode *b, const char *text);
+extern void jny_visits_sort(JnyVisit *node, uint32 n, const char *text);
+extern int	jny_visit_cmp(const JnyVisit *a, const JnyVisit *b, const char *text);
 
 /*
  * The position behind (before, if backward) a chain of neighbours that begins
  * at the base and satisfies condition 1, 2, .. nconditions; n if none.
  */
-extern uint32 jny_next_node(const JnyNode *node, uint32 n, int nconditions,
-							bool backward, JnyNodeBase base);
+extern uint32 jny_next_visit(const JnyVisit *node, uint32 n, int nconditions,
+							bool backward, JnyVisitBase base);
 
 #endif							/* JOURNEY_SEQUENCE_H */

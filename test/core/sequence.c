@@ -274,20 +274,20 @@ static void
 test_nodes(void)
 {
 	static const char text[] = "abcd";
-	JnyNode		node[] = {{1, 1, 0, 1, true}, {2, 2, 1, 1, true},
+	JnyVisit		node[] = {{1, 1, 0, 1, true}, {2, 2, 1, 1, true},
 	{3, 4, 2, 1, false}, {4, 1, 3, 1, true}};
-	JnyNode		twice[] = {{1, 1, 1, 1, true}, {1, 1, 0, 1, false}, {1, 2, 0, 1, false}};
+	JnyVisit		twice[] = {{1, 1, 1, 1, true}, {1, 1, 0, 1, false}, {1, 2, 0, 1, false}};
 
-	ok(jny_next_node(node, 4, 2, false, JNY_BASE_HEAD) == 2 &&
-	   jny_next_node(node, 4, 3, false, JNY_BASE_HEAD) == 3 &&
-	   jny_next_node(node, 4, 0, false, JNY_BASE_HEAD) == 0 &&
-	   jny_next_node(node, 4, 1, true, JNY_BASE_TAIL) == 2 &&
-	   jny_next_node(node, 4, 1, false, JNY_BASE_TAIL) == 4 &&
-	   jny_next_node(node, 4, 1, true, JNY_BASE_HEAD) == 4 &&
-	   jny_next_node(node, 4, 1, false, JNY_BASE_FIRST_MATCH) == 1 &&
-	   jny_next_node(node, 4, 1, true, JNY_BASE_LAST_MATCH) == 2 &&
-	   jny_next_node(node, 0, 0, false, JNY_BASE_HEAD) == 0, "the node next to a chain");
-	jny_nodes_sort(twice, 3, text);
+	ok(jny_next_visit(node, 4, 2, false, JNY_BASE_HEAD) == 2 &&
+	   jny_next_visit(node, 4, 3, false, JNY_BASE_HEAD) == 3 &&
+	   jny_next_visit(node, 4, 0, false, JNY_BASE_HEAD) == 0 &&
+	   jny_next_visit(node, 4, 1, true, JNY_BASE_TAIL) == 2 &&
+	   jny_next_visit(node, 4, 1, false, JNY_BASE_TAIL) == 4 &&
+	   jny_next_visit(node, 4, 1, true, JNY_BASE_HEAD) == 4 &&
+	   jny_next_visit(node, 4, 1, false, JNY_BASE_FIRST_MATCH) == 1 &&
+	   jny_next_visit(node, 4, 1, true, JNY_BASE_LAST_MATCH) == 2 &&
+	   jny_next_visit(node, 0, 0, false, JNY_BASE_HEAD) == 0, "the node next to a chain");
+	jny_visits_sort(twice, 3, text);
 	ok(twice[0].at == 0 && twice[0].mask == 1 && twice[1].mask == 2 && twice[2].at == 1,
 	   "nodes of one time go by value, then conditions");
 }

@@ -85,6 +85,14 @@ INSERT INTO queries (query) VALUES
            journey_match(utc, event, channel, value, p) AS d, time_to_convert(utc, event, channel, value, p) AS e, days_to_convert(utc, event, channel, value, p) AS f,
            time_to_first(utc, event, channel, value, q) AS g, days_to_first(utc, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
   ('SELECT customer, funnel_step(ts, step, ''7 days'') AS a, funnel_step(utc, step, ''168 hours'') AS b FROM ev GROUP BY customer'),
+  -- conditions
+  ('SELECT customer, windowfunnel(86400, ''default'', ts, event = ''home'', event = ''cart'', event = ''purchase'') AS a,
+           windowfunnel(86400, ''strict_order, strict_once'', utc, event = ''home'', event = ''cart'', value > 1) AS b,
+           retention(event = ''home'', event = ''cart'', event = ''purchase'') AS c FROM ev GROUP BY customer'),
+  ('SELECT customer, sequence_match(''(?1)(?t<=7200)(?2)'', ts, event = ''home'', event = ''cart'') AS a, sequence_match(''(?1)(?t>60)(?2)'', utc, event = ''home'', event = ''cart'') AS b,
+           sequence_count(''(?1).*(?2)'', ts, event = ''home'', event = ''cart'') AS c, sequence_count(''(?1).*(?2)'', utc, event = ''home'', event = ''cart'') AS d FROM ev GROUP BY customer'),
+  ('SELECT customer, sequence_next_node(''forward'', ''first_match'', ts, event, true, event = ''home'') AS a, sequence_next_node(''backward'', ''last_match'', utc, event, value > 1, event = ''cart'', true) AS b,
+           sequence_next_node(''forward'', ''head'', ts, event, true) AS c, sequence_next_node(''backward'', ''tail'', utc, event, true) AS d FROM ev GROUP BY customer'),
   -- archetypes
   ('SELECT customer, archetype_cluster(path, 4) OVER () AS a, archetype_cluster(j, 4) OVER () AS b FROM js');
 
