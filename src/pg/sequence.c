@@ -27,7 +27,7 @@ Datum
 journey_sequence_trans(PG_FUNCTION_ARGS)
 {
 	MemoryContext aggcontext = journey_agg_context(fcinfo);
-	JourneyConditionParams params = {JOURNEY_SEQUENCE};
+	JourneyConditionParams params = {.kind = JOURNEY_SEQUENCE};
 	JourneyConditionState *state;
 	uint64		mask;
 
@@ -202,7 +202,7 @@ Datum
 journey_sequence_next_node_trans(PG_FUNCTION_ARGS)
 {
 	MemoryContext aggcontext = journey_agg_context(fcinfo);
-	JourneyConditionParams params = {JOURNEY_NODE};
+	JourneyConditionParams params = {.kind = JOURNEY_NODE};
 	NodeState  *state;
 	MemoryContext old;
 	uint64		mask = 0;
@@ -315,7 +315,6 @@ journey_sequence_next_node_serial(PG_FUNCTION_ARGS)
 Datum
 journey_sequence_next_node_deserial(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggcontext = journey_agg_context(fcinfo);
 	JourneyConditionParams *params;
 	NodeState  *state;
 	const uint8 *from;
@@ -325,7 +324,7 @@ journey_sequence_next_node_deserial(PG_FUNCTION_ARGS)
 	size_t		left;
 	const char *text;
 
-	(void) aggcontext;
+	journey_agg_context(fcinfo);
 	params = (JourneyConditionParams *) palloc(sizeof(JourneyConditionParams));
 	from = journey_read_params(PG_GETARG_BYTEA_PP(0), params, &seen, &n, &left);
 	if (params->kind != JOURNEY_NODE || params->modes / 2 > JNY_BASE_LAST_MATCH ||

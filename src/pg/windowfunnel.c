@@ -30,6 +30,9 @@
 #define STATE_VERSION 1
 #define ROW_BYTES 16
 
+/* Parameters that a call site remembers. */
+#define MAX_SHARED_PARAMS 64
+
 JOURNEY_FUNCTION(journey_windowfunnel_trans);
 JOURNEY_FUNCTION(journey_windowfunnel_final);
 JOURNEY_FUNCTION(journey_retention_trans);
@@ -258,29 +261,56 @@ outlives(MemoryContext context, MemoryContext other)
 	return other != NULL;
 }
 
+/* Whether parameters are written the same way. */
+static bool
+same_params(const JourneyConditionParams *a, const JourneyConditionParams *b)
+{
+	return a->kind == b->kind && a->nconditions == b->nconditions &&
+		a->window == b->window && same_text(a->text, b->text) &&
+		(a->text.len > 0 || a->modes == b->modes);
+}
+
 /*
- * The call site remembers the parameters it made last, which are those of all
- * groups but in odd queries.
+ * The call site remembers the parameters it has seen, those used last in
+ * front.  What is too much for it, or outlives it, goes with the state.
  */
 JourneyConditionParams *
 journey_condition_params(FunctionCallInfo fcinfo, MemoryContext aggcontext,
 						 const JourneyConditionParams *like)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
-	JourneyConditionParams *params = (JourneyConditionParams *) flinfo->fn_extra;
 	bool		shared = outlives(flinfo->fn_mcxt, aggcontext);
+	JourneyConditionParams *head = (JourneyConditionParams *) flinfo->fn_extra;
+	JourneyConditionParams **link = &head;
+	JourneyConditionParams *params;
+	int			n = 0;
 	MemoryContext old;
 
-	if (shared && params && params->kind == like->kind &&
-		params->nconditions == like->nconditions &&
-		params->window == like->window && same_text(params->text, like->text) &&
-		(like->text.len > 0 || params->modes == like->modes))
-		return params;
-	old = MemoryContextSwitchTo(shared ? flinfo->fn_mcxt : aggcontext);
-	params = make_params(like);
-	MemoryContextSwitchTo(old);
 	if (shared)
+	{
+		while (*link && !same_params(*link, like))
+		{
+			link = &(*link)->next;
+			n++;
+		}
+		shared = *link || n < MAX_SHARED_PARAMS;
+	}
+	if (shared && *link)
+	{
+		params = *link;
+		*link = params->next;
+	}
+	else
+	{
+		old = MemoryContextSwitchTo(shared ? flinfo->fn_mcxt : aggcontext);
+		params = make_params(like);
+		MemoryContextSwitchTo(old);
+	}
+	if (shared)
+	{
+		params->next = head;
 		flinfo->fn_extra = params;
+	}
 	return params;
 }
 
@@ -522,7 +552,7 @@ Datum
 journey_windowfunnel_trans(PG_FUNCTION_ARGS)
 {
 	MemoryContext aggcontext = journey_agg_context(fcinfo);
-	JourneyConditionParams params = {JOURNEY_FUNNEL};
+	JourneyConditionParams params = {.kind = JOURNEY_FUNNEL};
 	JourneyConditionState *state;
 	uint64		mask;
 
@@ -568,7 +598,7 @@ Datum
 journey_retention_trans(PG_FUNCTION_ARGS)
 {
 	MemoryContext aggcontext = journey_agg_context(fcinfo);
-	JourneyConditionParams params = {JOURNEY_RETENTION};
+	JourneyConditionParams params = {.kind = JOURNEY_RETENTION};
 	JourneyConditionState *state;
 	uint64		mask;
 

@@ -2,7 +2,7 @@
  * windowfunnel.h
  *	  The plumbing of aggregates over boolean conditions.
  *
- *	  params (one per call site, or state)    state (one per group)
+ *	  params (one per call site, or few)      state (one per group)
  *	    what is constant within a group <------ params
  *	                                            seen, rows
  *
@@ -26,6 +26,7 @@ typedef enum JourneyConditionKind
 /* What must be the same for all rows of a group. */
 typedef struct JourneyConditionParams
 {
+	struct JourneyConditionParams *next;	/* of the call site */
 	JourneyConditionKind kind;
 	int			nconditions;
 	int64		window;			/* seconds, JOURNEY_FUNNEL */

@@ -35,6 +35,10 @@ FROM generate_series(0, 63) i;
 SELECT w, windowfunnel(w, 'default', '2024-03-01'::timestamptz + i * interval '1 s', i = 0, i = 1, i = 2)
 FROM generate_series(0, 2) i, generate_series(0, 2) w GROUP BY w ORDER BY w;
 
+-- More windows than a call site remembers.
+SELECT n, count(*) FROM (SELECT w, i % 3 AS g, windowfunnel(w, 'strict_once', '2024-03-01'::timestamptz + i * interval '1 s', i < 3, i >= 3) AS n
+  FROM generate_series(0, 5) i, generate_series(0, 99) w GROUP BY 1, 2) s GROUP BY n ORDER BY n;
+
 -- Retention.
 SELECT customer, retention(day = 0, day = 1, day = 7)
 FROM (VALUES (1, 0), (1, 7), (2, 0), (2, 1), (3, 1), (4, NULL)) v (customer, day) GROUP BY customer ORDER BY customer;
