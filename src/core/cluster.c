@@ -5,12 +5,14 @@
  * The model keeps counts as log probabilities for every pair of codes, also
  * those the sample never had, and a representative path of each cluster.
  */
-#include "core/cluster.h"
+#include "core/cluster_model.h"
 
-#include <math.h>
-
-/* Log probability of a transition whose first name the sample never had. */
-#define UNSEEN_ROW (-12.0)
+/*
+ * Log probability of a transition the sample never had: the same for every
+ * archetype, for nothing is known about it.  Smoothing alone would favour the
+ * archetypes that know its first event least.
+ */
+#define UNSEEN (-12.0)
 
 /*
  * The representative of a cluster: of its distinct paths the one with the
@@ -96,13 +98,13 @@ rank_clusters(const JnyArchetypes *model, const int64 *weight, int *order)
 }
 
 /*
- * Fills model->weight and medoids from the clusters that have members;
- * number[c] becomes the place of the fit's cluster c, -1 without members.
+ * Fills model->weight, medoids and number from the clusters that have members.
  */
 static void
 set_clusters(JnyArchetypes *model, const JnyClusterData *data,
-			 const JnyClusterFit *fit, int *number)
+			 const JnyClusterFit *fit)
 {
+	int		   *number = model->number;
 	JnyArchetypes found = *model;
 	int			cluster[JNY_CLUSTER_MAX_K];
 	int			order[JNY_CLUSTER_MAX_K];
@@ -110,11 +112,11 @@ set_clusters(JnyArchetypes *model, const JnyClusterData *data,
 
 	for (uint32 i = 0; i < data->n; i++)
 		size[fit->label[i]] += data->weight[i];
+	memset(number, -1, sizeof(model->number));
 	for (int c = 0; c < fit->k; c++)
 	{
 		uint32		medoid;
 
-		number[c] = -1;
 		if (size[c] == 0)
 			continue;
 		medoid = jny_cluster_medoid(data, fit->label, c);
@@ -138,9 +140,8 @@ set_clusters(JnyArchetypes *model, const JnyClusterData *data,
 }
 
 /*
- * Turns the counts in one row of the table into log probabilities.  A pair
- * that the sample never had gets the chance of a transition of that row that
- * nobody took; so does every pair of a row that the sample never had.
+ * Turns the counts in one row of the table into log probabilities, smoothed by
+ * one customer per transition of that row that occurs in the sample.
  */
 static void
 smooth_row(JnyArchetypes *model, uint32 from, const bool *seen)
@@ -160,12 +161,24 @@ smooth_row(JnyArchetypes *model, uint32 from, const bool *seen)
 		{
 			double	   *cell = &row[(size_t) to * model->stride + k];
 
-			if (possible == 0)
-				*cell = UNSEEN_ROW;
-			else
-				*cell = log((*cell + 1.0) / sum);
+			*cell = seen[from * model->width + to] ?
+				jny_log((*cell + 1.0) / sum) : UNSEEN;
 		}
 	}
+}
+
+/* Counts in the table become log probabilities, and weights priors. */
+static void
+set_probabilities(JnyArchetypes *model, const bool *seen, int k)
+{
+	for (uint32 from = 0; from < model->width; from++)
+	{
+		JNY_CHECK_INTERRUPTS();
+		smooth_row(model, from, seen);
+	}
+	for (int c = 0; c < model->k; c++)
+		model->prior[c] = jny_log((model->weight[c] + 1.0) /
+								  (double) (model->total + k));
 }
 
 /*
@@ -179,14 +192,13 @@ jny_archetypes_make(const JnyClusterData *data, const JnyClusterFit *fit)
 	JnyArchetypes *model = jny_alloc0(sizeof(JnyArchetypes));
 	uint32		npairs = data->width * data->width;
 	bool	   *seen = jny_alloc0((size_t) npairs * sizeof(bool));
-	int			number[JNY_CLUSTER_MAX_K];
 
 	model->nnames = data->nnames;
 	model->width = data->width;
 	model->total = data->total;
 	model->names = jny_alloc(((size_t) data->nnames + 1) * sizeof(JnyName));
 	memcpy(model->names, data->names, data->nnames * sizeof(JnyName));
-	set_clusters(model, data, fit, number);
+	set_clusters(model, data, fit);
 	model->stride = jny_cluster_stride(model->k);
 	model->table = jny_alloc0(((size_t) npairs * model->stride + 1) * sizeof(double));
 
@@ -194,17 +206,55 @@ jny_archetypes_make(const JnyClusterData *data, const JnyClusterFit *fit)
 	for (uint32 i = 0; i < data->n; i++)
 		for (uint32 j = data->tr_start[i]; j < data->tr_start[i + 1]; j++)
 			model->table[(size_t) data->seen[data->tr[j]] * model->stride +
-						 number[fit->label[i]]] += (double) data->weight[i];
+						 model->number[fit->label[i]]] += (double) data->weight[i];
 	for (uint32 t = 0; t < data->nseen; t++)
 		seen[data->seen[t]] = true;
-	for (uint32 from = 0; from < model->width; from++)
+	set_probabilities(model, seen, fit->k);
+	jny_free(seen);
+	return model;
+}
+
+/* The same model from its stored form; names are copied. */
+JnyArchetypes *
+jny_archetypes_open(const JnyModelView *view)
+{
+	JnyArchetypes *model = jny_alloc0(sizeof(JnyArchetypes));
+	uint32		width = view->nnames + 2;
+	uint32		npairs = width * width;
+	bool	   *seen = jny_alloc0((size_t) npairs * sizeof(bool));
+
+	model->k = view->k;
+	model->stride = jny_cluster_stride(view->k);
+	model->nnames = view->nnames;
+	model->width = width;
+	model->total = view->total;
+	model->names = jny_alloc(((size_t) view->nnames + 1) * sizeof(JnyName));
+	for (uint32 i = 0; i < view->nnames; i++)
 	{
-		JNY_CHECK_INTERRUPTS();
-		smooth_row(model, from, seen);
+		char	   *copy = jny_alloc(view->names[i].len);
+
+		memcpy(copy, view->names[i].data, view->names[i].len);
+		model->names[i].data = copy;
+		model->names[i].len = view->names[i].len;
 	}
-	for (int k = 0; k < model->k; k++)
-		model->prior[k] = log((model->weight[k] + 1.0) /
-							  (double) (data->total + fit->k));
+	model->table = jny_alloc0(((size_t) npairs * model->stride + 1) * sizeof(double));
+	for (uint32 i = 0; i < view->npairs; i++)
+	{
+		uint32		pair = jny_model_pair(view, i);
+
+		seen[pair] = true;
+		for (int k = 0; k < view->k; k++)
+			model->table[(size_t) pair * model->stride + k] =
+				jny_model_pair_count(view, i, k);
+	}
+	for (int k = 0; k < view->k; k++)
+	{
+		model->weight[k] = view->weight[k];
+		model->medoid_len[k] = view->medoid_len[k];
+		model->medoid[k] = jny_alloc(view->medoid_len[k]);
+		memcpy(model->medoid[k], view->medoid[k], view->medoid_len[k]);
+	}
+	set_probabilities(model, seen, view->k);
 	jny_free(seen);
 	return model;
 }
@@ -244,7 +294,28 @@ jny_archetypes_assign(const JnyArchetypes *model, const JnyTransitions *set,
 	return best;
 }
 
-/* The model's code of every dictionary code: OTHER for names it has not. */
+/* The model's code of a name: OTHER for one it has not.  O(log names). */
+uint8
+jny_archetypes_code(const JnyArchetypes *model, JnyName name)
+{
+	uint32		low = 0;
+	uint32		high = model->nnames;
+
+	while (low < high)
+	{
+		uint32		mid = (low + high) / 2;
+
+		if (jny_name_cmp(model->names[mid], name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < model->nnames && jny_name_cmp(model->names[low], name) == 0)
+		return (uint8) (low + 1);
+	return (uint8) (model->nnames + 1);
+}
+
+/* The model's code of every dictionary code. */
 void
 jny_archetypes_map(const JnyArchetypes *model, const JnyDict *dict, uint8 *map)
 {
@@ -252,25 +323,9 @@ jny_archetypes_map(const JnyArchetypes *model, const JnyDict *dict, uint8 *map)
 
 	for (uint32 c = 0; c < n; c++)
 	{
-		JnyName		name = jny_dict_name(dict, c);
-		uint32		low = 0;
-		uint32		high = model->nnames;
-
 		if ((c & 0xFFF) == 0)
 			JNY_CHECK_INTERRUPTS();
-		while (low < high)
-		{
-			uint32		mid = (low + high) / 2;
-
-			if (jny_name_cmp(model->names[mid], name) < 0)
-				low = mid + 1;
-			else
-				high = mid;
-		}
-		if (low < model->nnames && jny_name_cmp(model->names[low], name) == 0)
-			map[c] = (uint8) (low + 1);
-		else
-			map[c] = (uint8) (model->nnames + 1);
+		map[c] = jny_archetypes_code(model, jny_dict_name(dict, c));
 	}
 }
 

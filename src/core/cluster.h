@@ -19,10 +19,14 @@
 
 #include "core/path.h"
 
+#include <math.h>
+
 #define JNY_CLUSTER_MAX_K		16
 #define JNY_CLUSTER_MIN_AUTO_K	3
 #define JNY_CLUSTER_MAX_AUTO_K	6
 #define JNY_CLUSTER_STARTS		20
+#define JNY_CLUSTER_REFITS		10	/* half samples that measure stability */
+#define JNY_CLUSTER_REFIT_STARTS 5
 #define JNY_CLUSTER_ROUNDS		100	/* of EM, at most */
 #define JNY_CLUSTER_GAIN		0.004	/* share of |joint(1)| one more must bring */
 #define JNY_CLUSTER_SAMPLE		10000	/* customers the model is fitted on */
@@ -75,6 +79,9 @@ extern void jny_corpus_free(JnyCorpus *corpus);
 
 /* ---- data: what the fit sees ---- */
 
+/* Told before each start: the number of clusters tried, which start of how many. */
+typedef void (*JnyClusterProgress) (int k, int start, int starts);
+
 /*
  * Codes: 0 START and END, 1 .. nnames the names sorted bytewise, nnames + 1
  * OTHER; width = nnames + 2.  A transition is the pair from * width + to.
@@ -98,6 +105,7 @@ typedef struct JnyClusterData
 	uint32		ngrams;			/* columns of ng */
 	uint32	   *ng_start;
 	uint32	   *ng;				/* distinct bigrams and events, repeats collapsed */
+	JnyClusterProgress progress;	/* called before each start, if not NULL */
 } JnyClusterData;
 
 extern JnyClusterData *jny_cluster_data(const JnyCorpus *corpus,
@@ -127,6 +135,11 @@ extern void jny_cluster_em(const JnyClusterData *data, int k,
 extern void jny_cluster_fit(const JnyClusterData *data, int kmin, int kmax,
 							uint64 seed, int starts, JnyClusterFit *fit);
 extern void jny_cluster_fit_free(JnyClusterFit *fit);
+
+/* How well each cluster is found again in so many half samples, 0 to 1. */
+extern void jny_cluster_stability(const JnyClusterData *data,
+								  const JnyClusterFit *fit, uint64 seed,
+								  int refits, int starts, double *stability);
 
 /* ---- archetypes: the model, which outlives data and fit ---- */
 
@@ -158,6 +171,7 @@ typedef struct JnyArchetypes
 	double	   *table;
 	uint8	   *medoid[JNY_CLUSTER_MAX_K];	/* codes of the representative */
 	uint32		medoid_len[JNY_CLUSTER_MAX_K];
+	int			number[JNY_CLUSTER_MAX_K];	/* place of each cluster of the fit, or -1 */
 } JnyArchetypes;
 
 extern JnyArchetypes *jny_archetypes_make(const JnyClusterData *data,
@@ -166,6 +180,7 @@ extern int	jny_archetypes_assign(const JnyArchetypes *model,
 								  const JnyTransitions *set, double *score);
 extern uint32 jny_cluster_medoid(const JnyClusterData *data,
 								 const uint8 *label, int cluster);
+extern uint8 jny_archetypes_code(const JnyArchetypes *model, JnyName name);
 extern void jny_archetypes_map(const JnyArchetypes *model, const JnyDict *dict,
 							   uint8 *map);
 extern int	jny_archetypes_label(const JnyArchetypes *model,
@@ -182,6 +197,33 @@ jny_mix64(uint64 z)
 	z = (z ^ (z >> 30)) * UINT64CONST(0xBF58476D1CE4E5B9);
 	z = (z ^ (z >> 27)) * UINT64CONST(0x94D049BB133111EB);
 	return z ^ (z >> 31);
+}
+
+/*
+ * The natural logarithm of a positive finite number, to about one unit in the
+ * last place, by basic operations alone: libraries differ in the last bit, and
+ * a tie that falls differently would be another model.  With the mantissa in
+ * [sqrt(1/2), sqrt(2)) the series of atanh needs eleven terms.
+ */
+static inline double
+jny_log(double x)
+{
+	int			exponent;
+	double		m = frexp(x, &exponent);
+	double		s;
+	double		z;
+	double		sum = 0;
+
+	if (m < 0.70710678118654752)
+	{
+		m *= 2;
+		exponent--;
+	}
+	s = (m - 1) / (m + 1);
+	z = s * s;
+	for (int i = 21; i > 1; i -= 2)
+		sum = (sum + 1.0 / i) * z;
+	return exponent * 0.69314718055994531 + 2 * s * (1 + sum);
 }
 
 /* Doubles reserved for k clusters in a row of a table. */

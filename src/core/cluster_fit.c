@@ -9,8 +9,6 @@
  */
 #include "core/cluster.h"
 
-#include <math.h>
-
 #define LLOYD_ROUNDS 3
 
 /*
@@ -247,7 +245,7 @@ estimate(Fitter *f, const int64 *size, double *prior)
 	uint32		row = 0;
 
 	for (int k = 0; k < f->k; k++)
-		prior[k] = log((size[k] + 1.0) / (double) (d->total + f->k));
+		prior[k] = jny_log((size[k] + 1.0) / (double) (d->total + f->k));
 	while (row < d->nseen)
 	{
 		uint32		from = d->seen[row] / d->width;
@@ -262,7 +260,7 @@ estimate(Fitter *f, const int64 *size, double *prior)
 			{
 				size_t		at = (size_t) row * f->stride + k;
 
-				f->logp[at] = log((f->count[at] + 1.0) / (double) sum[k]);
+				f->logp[at] = jny_log((f->count[at] + 1.0) / (double) sum[k]);
 			}
 	}
 }
@@ -291,11 +289,11 @@ compare_by_pairs(const Fitter *f, const int64 *size, const double *prior,
 
 		for (uint32 t = 0; t < d->nseen; t++)
 			sum += f->count[(size_t) t * f->stride + k];
-		logsum = log((double) sum);
+		logsum = jny_log((double) sum);
 		for (uint32 t = 0; t < d->nseen; t++)
 		{
 			int64		count = f->count[(size_t) t * f->stride + k];
-			double		logp = log(count + 1.0) - logsum;
+			double		logp = jny_log(count + 1.0) - logsum;
 
 			fit->joint += count * logp;
 			fit->posterior += logp;
@@ -399,6 +397,8 @@ best_start(const JnyClusterData *data, int k, uint64 seed, int starts,
 	best->k = 0;
 	for (int start = 0; start < (k == 1 ? 1 : starts); start++)
 	{
+		if (data->progress != NULL)
+			data->progress(k, start + 1, starts);
 		if (k == 1)
 			memset(f->label, 0, data->n);
 		else
