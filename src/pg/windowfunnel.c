@@ -49,7 +49,7 @@ journey_getarg_conditions(FunctionCallInfo fcinfo, int n, uint64 *mask)
 {
 	ArrayType  *array;
 	const bool *data;
-	const bits8 *nulls;
+	const uint8 *nulls;
 	int			count;
 
 	if (PG_ARGISNULL(n))

@@ -78,13 +78,20 @@ longest(Search *search, int depth)
 /*
  * As ClickHouse words them: rows are taken by time, then condition; a level
  * remembers the start of its chain; a break of the rules ends everything.
+ * Where equal times do not count, or no two rows are equal and each is taken
+ * once, a level builds on what was before this time.
  */
 static int
 by_table(const JnyConditions *row, int n, int nconditions, int64 window,
 		 unsigned modes)
 {
-	int64		start[MAX_CONDITIONS + 1];
+	int64		start[MAX_CONDITIONS + 1] = {0};
+	int64		start_before[MAX_CONDITIONS + 1];
 	bool		reached[MAX_CONDITIONS + 2] = {false};
+	bool		reached_before[MAX_CONDITIONS + 2];
+	bool		apart = (modes & (JNY_STRICT_INCREASE | JNY_STRICT_ONCE)) != 0;
+	const int64 *below = apart ? start_before : start;
+	const bool *below_reached = apart ? reached_before : reached;
 	int			depth = 0;
 
 	for (int from = 0, to; from < n; from = to)
@@ -95,6 +102,8 @@ by_table(const JnyConditions *row, int n, int nconditions, int64 window,
 			unmatched |= row[to].mask == 0;
 		if (unmatched && (modes & JNY_STRICT_ORDER) && reached[1])
 			return depth;
+		memcpy(start_before, start, sizeof(start));
+		memcpy(reached_before, reached, sizeof(reached));
 		for (int c = 1; c <= nconditions; c++)
 			for (int i = from; i < to; i++)
 			{
@@ -110,10 +119,10 @@ by_table(const JnyConditions *row, int n, int nconditions, int64 window,
 						continue;
 					return depth;
 				}
-				else if (!reached[c - 1] || row[i].ts > start[c - 1] + window)
+				else if (!below_reached[c - 1] || row[i].ts > below[c - 1] + window)
 					continue;
 				else
-					start[c] = start[c - 1];
+					start[c] = below[c - 1];
 				reached[c] = true;
 				depth = Max(depth, c);
 				if (depth == nconditions)
@@ -201,6 +210,10 @@ test_strict(void)
 			modes |= JNY_STRICT_DEDUPLICATION;
 		if (random_below(2))
 			modes |= JNY_STRICT_ORDER | (random_below(2) ? JNY_ALLOW_REENTRY : 0);
+		if (random_below(3) == 0)
+			modes |= JNY_STRICT_INCREASE;
+		if (random_below(3) == 0 && (!ties || (modes & JNY_STRICT_INCREASE)))
+			modes |= JNY_STRICT_ONCE;
 		random_rows(&rows, nconditions, ties);
 		expected = by_table(rows.rows, (int) rows.n, nconditions, window, modes);
 		found = jny_windowfunnel(&rows, nconditions, window, modes);
@@ -210,7 +223,7 @@ test_strict(void)
 			describe(&rows, nconditions);
 		jny_conditions_reset(&rows);
 	}
-	ok(jny_cases_ok(), "strict_order, strict_deduplication and allow_reentry stop where they should");
+	ok(jny_cases_ok(), "all modes together stop where they should");
 }
 
 /* Arrival order and the way states are combined change nothing. */
