@@ -45,7 +45,7 @@ CREATE FUNCTION relabel(j journey, from_patterns text[], to_names text[]) RETURN
 AS 'MODULE_PATHNAME', 'journey_relabel' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION relabel(journey, text[], text[]) IS 'names anew the events that match a one-step pattern; the first that matches counts';
 
--- Not strict: a bound that is NULL is no bound.
+-- Not strict: a bound that is NULL is no bound, a journey that is NULL is empty.
 CREATE FUNCTION journey_replace(
 	j journey,
 	delta journey,
@@ -53,7 +53,7 @@ CREATE FUNCTION journey_replace(
 	ending_before timestamptz DEFAULT NULL
 ) RETURNS journey
 AS 'MODULE_PATHNAME', 'journey_replace' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40;
-COMMENT ON FUNCTION journey_replace(journey, journey, timestamptz, timestamptz) IS 'replaces the events from starting_at on and before ending_before by those of delta';
+COMMENT ON FUNCTION journey_replace(journey, journey, timestamptz, timestamptz) IS 'replaces the events from starting_at on and before ending_before by those of delta; a NULL journey counts as empty';
 
 CREATE FUNCTION journey_replace(
 	j journey,

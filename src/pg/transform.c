@@ -367,9 +367,23 @@ check_delta(const JnyView *delta, int64 starting_at, int64 ending_before)
 			 errhint("Widen the range, or cut delta with slice().")));
 }
 
+/* The journey in argument n; NULL is the empty one. */
+static void
+getarg_view_or_empty(FunctionCallInfo fcinfo, int n, JnyView *view)
+{
+	if (PG_ARGISNULL(n))
+		memset(view, 0, sizeof(*view));
+	else
+		journey_getarg_view(fcinfo, n, view);
+}
+
 /*
  * Replaces the events of [starting_at, ending_before) by those of delta, which
  * must lie in it; an empty delta removes them.  NULL is no bound.
+ *
+ * A NULL journey is an empty one, unless both are NULL: delta is what an
+ * aggregate found in the range, which is NULL where it found nothing, and an
+ * UPDATE must not lose the history of such a customer.
  */
 JOURNEY_FUNCTION(journey_replace);
 Datum
@@ -385,10 +399,10 @@ journey_replace(PG_FUNCTION_ARGS)
 	uint32		from;
 	uint32		to;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	journey_getarg_view(fcinfo, 0, &view);
-	journey_getarg_view(fcinfo, 1, &delta);
+	getarg_view_or_empty(fcinfo, 0, &view);
+	getarg_view_or_empty(fcinfo, 1, &delta);
 	check_delta(&delta, starting_at, ending_before);
 	find_range(&view, starting_at, ending_before, &from, &to);
 

@@ -2,7 +2,7 @@
 \set QUIET 1
 -- Slices and transforms against the same question asked of the rows.
 BEGIN;
-SELECT plan(30);
+SELECT plan(33);
 
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
 LANGUAGE SQL IMMUTABLE AS
@@ -159,7 +159,19 @@ SELECT throws_ok($$ SELECT journey_replace('{}', '{2024-01-01T00:00:00Z a}', tim
 	'delta has events outside the range it replaces', 'delta may not begin before the range');
 SELECT throws_ok($$ SELECT journey_replace('{}', '{2024-01-01T00:00:00Z a}', NULL, timestamptz '2024-01-01+00') $$, '22023',
 	'delta has events outside the range it replaces', 'delta may not reach the end of the range');
-SELECT is(journey_replace(NULL, '{}'), NULL, 'replacing in NULL is NULL');
+SELECT is_empty(
+	$$ SELECT c FROM jt, bound WHERE b IS NOT NULL AND NOT same(journey_replace(j, NULL, ending_before => b), journey_replace(j, '{}', ending_before => b)) $$,
+	'a NULL delta is an empty one');
+SELECT is_empty($$ SELECT c FROM jt WHERE NOT same(journey_replace(NULL, j), j) $$, 'a NULL journey is an empty one');
+SELECT is(journey_replace(NULL, NULL, timestamptz '2024-01-01'), NULL, 'replacing nothing by nothing is NULL');
+-- the way it is used: an aggregate finds no row for some customers
+SELECT is_empty(
+	$$ SELECT c FROM jt WHERE NOT same(
+	   journey_replace(j, (SELECT journey_agg(ts, event, channel, value) FROM ev WHERE ev.c = jt.c AND ts < '2024-01-01 12:00+00' AND event = 'a'),
+		ending_before => '2024-01-01 12:00+00'),
+	   (SELECT build_journey(jsonb_agg(event_object(ts, event, channel, value))) FROM ev
+	    WHERE ev.c = jt.c AND (ts >= '2024-01-01 12:00+00' OR event = 'a'))) $$,
+	'a delta from an aggregate without rows erases the range, not the history');
 
 -- ---- contract ----
 
