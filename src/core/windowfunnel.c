@@ -241,6 +241,8 @@ typedef struct Group
 	bool		unmatched;		/* a row without conditions is among them */
 	bool		matched;		/* conditions compete for the rows */
 	int			depth_before;	/* the funnel's before this group */
+	int			present;		/* level that a row of this time stands for ... */
+	int64		present_start;	/* ... if equal times counted, and its start */
 } Group;
 
 /* Reads the rows of one time, beginning at *at. */
@@ -253,6 +255,8 @@ next_group(const JnyConditionRows *rows, uint32 *at, Group *group)
 	group->row = row;
 	group->any = group->twice = 0;
 	group->unmatched = false;
+	group->present = 0;
+	group->present_start = group->ts;
 	for (; *at < rows->n && row->ts == group->ts; row++, (*at)++)
 	{
 		group->twice |= group->any & row->mask;
@@ -289,11 +293,42 @@ find_start(const Funnel *funnel, const Group *group, int c, int64 *start)
 }
 
 /*
+ * Whether condition c comes before its predecessor.  Where equal times do not
+ * count, a predecessor of the same time does not make a level, but neither is
+ * it missing.
+ */
+static bool
+too_early(const Funnel *funnel, const Group *group, int c)
+{
+	if (funnel->depth == 0 || c - 1 <= funnel->depth)
+		return false;
+	return !(funnel->modes & JNY_STRICT_INCREASE) || group->present != c - 1;
+}
+
+/* Notes that condition c is there at this time, if a chain could reach it. */
+static void
+note_present(const Funnel *funnel, Group *group, int c)
+{
+	int64		start = group->ts;
+
+	if (c > 1 && group->present == c - 1)
+		start = group->present_start;
+	else if (c > 1 && c - 1 <= funnel->depth)
+		start = funnel->start[c - 1];
+	else if (c > 1)
+		return;
+	if ((uint64) group->ts - (uint64) start > funnel->window)
+		return;
+	group->present = c;
+	group->present_start = start;
+}
+
+/*
  * Takes one group.  Conditions ascend, as between equal times they do in a
  * chain.  False: nothing behind this group counts.
  */
 static bool
-take_group(Funnel *funnel, const Group *group)
+take_group(Funnel *funnel, Group *group)
 {
 	unsigned	modes = funnel->modes;
 
@@ -313,8 +348,7 @@ take_group(Funnel *funnel, const Group *group)
 
 		if ((modes & JNY_STRICT_DEDUPLICATION) && c > 1 && c <= funnel->depth)
 			return false;
-		if ((modes & JNY_STRICT_ORDER) && funnel->depth > 0 &&
-			c - 1 > funnel->depth)
+		if ((modes & JNY_STRICT_ORDER) && too_early(funnel, group, c))
 		{
 			if (modes & JNY_ALLOW_REENTRY)
 				continue;
@@ -327,6 +361,7 @@ take_group(Funnel *funnel, const Group *group)
 		}
 		if (funnel->depth == funnel->n)
 			return false;
+		note_present(funnel, group, c);
 		/* the second of two rows of this time that satisfy a reached level */
 		if ((modes & JNY_STRICT_DEDUPLICATION) && c > 1 &&
 			c <= funnel->depth && ((group->twice >> (c - 1)) & 1))

@@ -79,7 +79,9 @@ longest(Search *search, int depth)
  * As ClickHouse words them: rows are taken by time, then condition; a level
  * remembers the start of its chain; a break of the rules ends everything.
  * Where equal times do not count, or no two rows are equal and each is taken
- * once, a level builds on what was before this time.
+ * once, a level builds on what was before this time.  Then "present" is the
+ * table as if equal times counted, begun anew at each time: a condition that is
+ * present is not missing.
  */
 static int
 by_table(const JnyConditions *row, int n, int nconditions, int64 window,
@@ -90,6 +92,9 @@ by_table(const JnyConditions *row, int n, int nconditions, int64 window,
 	bool		reached[MAX_CONDITIONS + 2] = {false};
 	bool		reached_before[MAX_CONDITIONS + 2];
 	bool		apart = (modes & (JNY_STRICT_INCREASE | JNY_STRICT_ONCE)) != 0;
+	int64		present_start[MAX_CONDITIONS + 1];
+	bool		present[MAX_CONDITIONS + 2];
+	const bool *not_missing = modes & JNY_STRICT_INCREASE ? present : reached;
 	const int64 *below = apart ? start_before : start;
 	const bool *below_reached = apart ? reached_before : reached;
 	int			depth = 0;
@@ -104,16 +109,23 @@ by_table(const JnyConditions *row, int n, int nconditions, int64 window,
 			return depth;
 		memcpy(start_before, start, sizeof(start));
 		memcpy(reached_before, reached, sizeof(reached));
+		memcpy(present_start, start, sizeof(start));
+		memcpy(present, reached, sizeof(reached));
 		for (int c = 1; c <= nconditions; c++)
 			for (int i = from; i < to; i++)
 			{
 				if (!((row[i].mask >> (c - 1)) & 1))
 					continue;
+				if (c == 1 || (present[c - 1] && row[i].ts <= present_start[c - 1] + window))
+				{
+					present[c] = true;
+					present_start[c] = c == 1 ? row[i].ts : present_start[c - 1];
+				}
 				if (c == 1)
 					start[1] = row[i].ts;
 				else if (reached[c] && (modes & JNY_STRICT_DEDUPLICATION))
 					return depth;
-				else if (reached[1] && !reached[c - 1] && (modes & JNY_STRICT_ORDER))
+				else if (reached[1] && !not_missing[c - 1] && (modes & JNY_STRICT_ORDER))
 				{
 					if (modes & JNY_ALLOW_REENTRY)
 						continue;

@@ -13,9 +13,9 @@ $$;
 SELECT path, funnel(path, 'default') AS "default", funnel(path, 'strict_order') AS strict_order,
        funnel(path, 'strict_order,allow_reentry') AS allow_reentry, funnel(path, 'strict_deduplication') AS dedup,
        funnel(path, 'strict_increase') AS increase, funnel(path, 'strict_once') AS once,
-       funnel(path, 'strict_order, strict_deduplication') AS order_dedup
+       funnel(path, 'strict_order, strict_deduplication') AS order_dedup, funnel(path, 'strict_order, strict_increase') AS order_increase
 FROM unnest(ARRAY['A B C D', 'A B x C', 'A B A C', 'A B D C', 'A A B', 'A B C A D', 'A B C B D', 'ABCD', 'AB AB', 'B&A',
-                  'A B&B&C&C D', 'A&B B&C', 'AB&BC&C', 'A AB BC CD', 'x A B', 'B C D', 'x', 'A A B B C C']) path;
+                  'A B&B&C&C D', 'A&B B&C', 'AB&BC&C', 'A AB BC CD', 'x A B', 'B C D', 'x', 'A A B B C C', 'A B&C&D B&C&D B&C&D', 'A&B&C D', 'A&C B C']) path;
 -- The edge of the window is inside it.
 SELECT s, funnel('A B', 'default', s) FROM unnest(ARRAY[0, 59, 60, 61, 9223372036854775807]) s;
 -- A later start is as good as an earlier one.
