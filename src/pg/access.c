@@ -59,7 +59,7 @@ journey_duration(PG_FUNCTION_ARGS)
 	journey_getarg_head(fcinfo, 0, &head);
 	if (head.n == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_INTERVAL_P(journey_us_interval(head.last - head.first));
+	PG_RETURN_INTERVAL_P(journey_us_interval(journey_us_between(head.first, head.last)));
 }
 
 /*

@@ -7,8 +7,6 @@
  */
 #include "pg/ask.h"
 
-#include "common/int.h"
-
 JOURNEY_FUNCTION(journey_time_to_convert);
 JOURNEY_FUNCTION(journey_time_to_convert_final);
 JOURNEY_FUNCTION(journey_days_to_convert);
@@ -21,24 +19,11 @@ JOURNEY_FUNCTION(journey_first_time);
 JOURNEY_FUNCTION(journey_last_time);
 
 /* A measure of a question, in microseconds; false when there is none. */
-typedef bool (*Measure) (const JourneyAsk *ask, int64 *us);
-
-/* to - from, both finite; the ends of the calendar are too far apart. */
-static int64
-microseconds_between(int64 from, int64 to)
-{
-	int64		us;
-
-	if (pg_sub_s64_overflow(to, from, &us))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("interval out of range")));
-	return us;
-}
+typedef bool (*Measure) (const JourneyAsk *ask, uint64 *us);
 
 /* From the first to the last matched event of a complete best attempt. */
 static bool
-us_to_convert(const JourneyAsk *ask, int64 *us)
+us_to_convert(const JourneyAsk *ask, uint64 *us)
 {
 	JnyAttempt	attempt;
 	int			n = ask->pattern->nitems;
@@ -52,13 +37,13 @@ us_to_convert(const JourneyAsk *ask, int64 *us)
 	jny_match_best(ask->pattern, ask->hits, &attempt);
 	if (attempt.depth < n)
 		return false;
-	*us = microseconds_between(attempt.ts[0], attempt.ts[n - 1]);
+	*us = journey_us_between(attempt.ts[0], attempt.ts[n - 1]);
 	return true;
 }
 
 /* From the customer's first event of any name to the first that matches. */
 static bool
-us_to_first(const JourneyAsk *ask, int64 *us)
+us_to_first(const JourneyAsk *ask, uint64 *us)
 {
 	if (ask->pattern->nitems != 1)
 		ereport(ERROR,
@@ -67,7 +52,7 @@ us_to_first(const JourneyAsk *ask, int64 *us)
 				 errhint("Use time_to_convert or days_to_convert for the time from the first to the last step.")));
 	if (ask->hits->n == 0)
 		return false;
-	*us = microseconds_between(ask->first, ask->hits->hit[0].ts);
+	*us = journey_us_between(ask->first, ask->hits->hit[0].ts);
 	return true;
 }
 
@@ -76,7 +61,7 @@ static Datum
 answer(FunctionCallInfo fcinfo, Measure measure, bool rows, bool days)
 {
 	JourneyAsk	ask;
-	int64		us;
+	uint64		us;
 
 	if (!rows)
 		journey_ask_args(fcinfo, 0, 1, &ask);

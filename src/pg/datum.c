@@ -74,12 +74,12 @@ journey_interval_us(const Interval *interval, const char *what)
 }
 
 Interval *
-journey_us_interval(int64 us)
+journey_us_interval(uint64 us)
 {
 	Interval   *interval = (Interval *) palloc(sizeof(Interval));
 
 	interval->month = 0;
-	interval->day = (int32) (us / USECS_PER_DAY);
-	interval->time = us % USECS_PER_DAY;
+	interval->day = (int32) (us / (uint64) USECS_PER_DAY);
+	interval->time = (int64) (us % (uint64) USECS_PER_DAY);
 	return interval;
 }

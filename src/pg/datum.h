@@ -86,7 +86,20 @@ extern text *journey_name_text(JnyName name);
  */
 extern int64 journey_interval_us(const Interval *interval, const char *what);
 
-/* An interval of so many microseconds, with days split off (24 h each). */
-extern Interval *journey_us_interval(int64 us);
+/*
+ * Microseconds from one legal time to another that is not earlier.  From one
+ * end of the calendar to the other they do not fit int64, but fit uint64.
+ */
+static inline uint64
+journey_us_between(int64 from, int64 to)
+{
+	return (uint64) to - (uint64) from;
+}
+
+/*
+ * An interval of so many microseconds, with days split off (24 h each): that
+ * holds the whole calendar.
+ */
+extern Interval *journey_us_interval(uint64 us);
 
 #endif							/* JOURNEY_DATUM_H */

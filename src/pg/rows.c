@@ -106,7 +106,8 @@ journey_transitions(PG_FUNCTION_ARGS)
 		values[2] = names[walk.code];
 		values[3] = TimestampTzGetDatum(from.ts);
 		values[4] = TimestampTzGetDatum(walk.ts);
-		values[5] = Float8GetDatum((double) (walk.ts - from.ts) / USECS_PER_SEC);
+		values[5] = Float8GetDatum((double) journey_us_between(from.ts, walk.ts) /
+								   USECS_PER_SEC);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -2,7 +2,7 @@
 \set QUIET 1
 -- Accessors against the rows a journey was made of, in plain SQL.
 BEGIN;
-SELECT plan(22);
+SELECT plan(23);
 
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
 LANGUAGE SQL IMMUTABLE AS
@@ -107,6 +107,18 @@ SELECT is_empty(
 	   AND (NOT proisstrict OR provolatile <> 'i' OR proparallel <> 's' OR obj_description(p.oid, 'pg_proc') IS NULL) $$,
 	'accessors are strict, immutable, parallel safe and commented');
 SELECT is((SELECT length(j) FROM (SELECT NULL::journey AS j) x), NULL, 'NULL in, NULL out');
+
+-- Numeric does not overflow where the difference of two times does.
+SELECT is_empty(
+	$$ SELECT a, b FROM (VALUES ('4714-11-24 BC'::timestamptz), ('2000-01-01'), ('294276-12-31 23:59:59.999999')) x (a),
+	   (VALUES ('4714-11-24 BC'::timestamptz), ('2000-01-01'), ('294276-12-31 23:59:59.999999')) y (b),
+	   LATERAL (SELECT journey_agg(ts, e) AS j FROM (VALUES (a, 'a'), (b, 'b')) z (ts, e)) jj
+	   WHERE a <= b AND (extract(epoch FROM duration(j)) <> extract(epoch FROM b) - extract(epoch FROM a)
+	   OR abs((SELECT seconds FROM transitions(j)) / (extract(epoch FROM b) - extract(epoch FROM a) + 1e-9)::float8 - (a < b)::int) > 1e-14
+	   OR abs(days_to_convert(j, 'a -> b') * 86400 / (extract(epoch FROM b) - extract(epoch FROM a) + 1e-9)::float8 - (a < b)::int) > 1e-14
+	   OR abs(days_to_first(j, 'b') * 86400 / (extract(epoch FROM b) - extract(epoch FROM a) + 1e-9)::float8 - (a < b)::int) > 1e-14
+	   OR extract(epoch FROM time_to_convert(j, 'a -> b')) <> extract(epoch FROM b) - extract(epoch FROM a)) $$,
+	'times between the ends of the calendar are exact');
 
 SELECT * FROM finish();
 ROLLBACK;

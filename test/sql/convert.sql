@@ -31,5 +31,7 @@ SELECT time_to_first(:j, 'visit -> purchase');
 SELECT days_to_first(ts, event, 'visit -> purchase') FROM web;
 SELECT time_to_convert(:j, NULL), time_to_first(NULL, 'purchase'), first_time(NULL, 'a'), last_time(:j, NULL);
 SELECT time_to_convert('{4713-01-01T00:00:00Z a}'::journey, 'a -> b');
-SELECT time_to_convert(ts, e, 'a -> b') FROM (VALUES ('4700-01-01 BC'::timestamptz, 'a'), ('294276-01-01', 'b')) v (ts, e);
+-- from one end of the calendar to the other
+SELECT time_to_convert(ts, e, 'a -> b'), days_to_convert(ts, e, 'a -> b') FROM (VALUES ('4700-01-01 BC'::timestamptz, 'a'), ('294276-01-01', 'b')) v (ts, e);
+SELECT time_to_first(x, 'b'), days_to_first(x, 'b') FROM (VALUES ('{-4713-11-24 a, 294276-12-31T23:59:59.999999Z b}'::journey)) v (x);
 DROP TABLE web;

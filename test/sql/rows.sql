@@ -9,6 +9,7 @@ SELECT t.* FROM customer, transitions(j) t;
 SELECT c.* FROM customer, cycles(j, 'purchase') c;
 SELECT c.cycle_no, c.complete, length(c.journey) FROM customer, cycles(j, 'visit => visit -> purchase') c;
 SELECT c.* FROM customer, cycles(j, 'churn') c;
+SELECT seconds FROM transitions('{-4713-11-24 a, 294276-12-31 b}');
 SELECT count(*) FROM events('{}');
 -- in the select list
 SELECT (events(j)).event FROM customer;
