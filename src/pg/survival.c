@@ -1,0 +1,326 @@
+/*
+ * survival.c
+ *	  How long until it happens, when for some it has not happened yet:
+ *	  survival, log_rank and hazard.
+ *
+ * The tallies hold, for each distinct time, how many it happened to and how
+ * many were last seen then (censored).
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "pg/tally.h"
+#include "core/survival.h"
+
+#define EVENTS 0
+#define CENSORED 1
+
+static const JourneyTallyShape survival_shape = {
+	JOURNEY_TALLY_SURVIVAL, 2, 0, "width and until"
+};
+static const JourneyTallyShape log_rank_shape = {
+	JOURNEY_TALLY_LOG_RANK, 2, 0, "parameters"
+};
+
+/*
+ * Days in argument 1 as a key.  The bits of a double that is not negative sort
+ * as the number does.
+ */
+static void
+days_key(FunctionCallInfo fcinfo, uint8 *key)
+{
+	double		days = PG_GETARG_FLOAT8(1);
+	uint64		bits;
+
+	if (!(days >= 0) || isinf(days))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("days must be a finite number that is not negative"),
+				 errdetail("It is %g.", days),
+				 errhint("It is the time from the start to what happened, or to the last day it was known not to have.")));
+	days += 0.0;				/* -0 is 0 */
+	memcpy(&bits, &days, sizeof(bits));
+	jny_key_u64(key, bits);
+}
+
+static double
+key_days(JnyName key)
+{
+	uint64		bits = jny_key_get_u64(key.data);
+	double		days;
+
+	memcpy(&days, &bits, sizeof(days));
+	return days;
+}
+
+/* The (time, events, censored) of a tally, keys in order. */
+static JnyTimes *
+read_times(const JnyTally *tally, uint32 *order)
+{
+	JnyTimes   *times = (JnyTimes *) palloc(tally->n * sizeof(JnyTimes) + 1);
+
+	for (uint32 i = 0; i < tally->n; i++)
+	{
+		JnyName		key = jny_tally_key(tally, order[i]);
+		const int64 *counts = jny_tally_counts(tally, order[i]);
+
+		if (key.len < 8)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("invalid journey_tally"),
+					 errdetail("A key has no time.")));
+		times[i].days = key_days(key);
+		times[i].events = counts[EVENTS];
+		times[i].censored = counts[CENSORED];
+	}
+	return times;
+}
+
+/* ---- survival ---- */
+
+/* (state, days, happened) */
+JOURNEY_FUNCTION(journey_survival_trans);
+Datum
+journey_survival_trans(PG_FUNCTION_ARGS)
+{
+	JourneyParams params = {{0}};
+	JourneyTally *state;
+	uint8		key[8];
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return journey_tally_unchanged(fcinfo);
+	days_key(fcinfo, key);
+	state = journey_tally_state(fcinfo, &survival_shape, &params);
+	journey_tally_count(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
+	PG_RETURN_JOURNEY_TALLY(state);
+}
+
+JOURNEY_FUNCTION(journey_survival_final);
+Datum
+journey_survival_final(PG_FUNCTION_ARGS)
+{
+	const JnyTally *tally = journey_tally_final(fcinfo, &survival_shape);
+	JourneyRows rows;
+	JnyTimes   *times;
+	JnyCurve	curve;
+
+	if (tally == NULL)
+		PG_RETURN_NULL();
+	times = read_times(tally, jny_tally_sorted(tally));
+	jny_curve_start(&curve, times, tally->n);
+	journey_rows_begin(fcinfo, &rows);
+	for (uint32 i = 0; i < tally->n; i++)
+	{
+		Datum		values[8];
+		bool		nulls[8] = {false};
+
+		jny_curve_next(&curve, &times[i], 0.95);
+		values[0] = Float8GetDatum(times[i].days);
+		values[1] = Int64GetDatum(curve.at_risk);
+		values[2] = Int64GetDatum(times[i].events);
+		values[3] = Int64GetDatum(times[i].censored);
+		journey_put_number(values, nulls, 4, curve.survival);
+		journey_put_number(values, nulls, 5, curve.error);
+		journey_put_number(values, nulls, 6, curve.range.low);
+		journey_put_number(values, nulls, 7, curve.range.high);
+		journey_rows_add(&rows, values, nulls);
+	}
+	PG_RETURN_DATUM(journey_rows_end(&rows));
+}
+
+/* ---- hazard ---- */
+
+#define MAX_BINS 100000
+
+/* Positive number in argument n, which must not be NULL. */
+static double
+getarg_positive(FunctionCallInfo fcinfo, int n, const char *what)
+{
+	double		value = PG_ARGISNULL(n) ? NAN : PG_GETARG_FLOAT8(n);
+
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", what)));
+	if (!(value > 0) || isinf(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be positive and finite", what)));
+	return value;
+}
+
+/* (state, days, happened, width, until) */
+JOURNEY_FUNCTION(journey_hazard_trans);
+Datum
+journey_hazard_trans(PG_FUNCTION_ARGS)
+{
+	JourneyParams params = {{0}};
+	JourneyTally *state;
+	uint8		key[8];
+	double		bounds[2];
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return journey_tally_unchanged(fcinfo);
+	bounds[0] = getarg_positive(fcinfo, 3, "width");
+	bounds[1] = getarg_positive(fcinfo, 4, "until");
+	if (bounds[1] / bounds[0] > MAX_BINS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many intervals"),
+				 errdetail("The limit is %d.", MAX_BINS),
+				 errhint("Make width larger or until smaller.")));
+	journey_params_put(&params, bounds, sizeof(bounds), false);
+	days_key(fcinfo, key);
+	state = journey_tally_state(fcinfo, &survival_shape, &params);
+	journey_tally_count(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
+	PG_RETURN_JOURNEY_TALLY(state);
+}
+
+JOURNEY_FUNCTION(journey_hazard_final);
+Datum
+journey_hazard_final(PG_FUNCTION_ARGS)
+{
+	const JnyTally *tally = journey_tally_final(fcinfo, &survival_shape);
+	JourneyRows rows;
+	JnyHazard  *bins;
+	uint32		at = 0;
+	uint32		len;
+	const uint8 *bytes;
+	double		bounds[2];
+	uint32		n;
+
+	if (tally == NULL)
+		PG_RETURN_NULL();
+	bytes = journey_params_get(tally, &at, &len);
+	if (bytes == NULL || len != sizeof(bounds))
+		elog(ERROR, "hazard state without bounds");
+	memcpy(bounds, bytes, sizeof(bounds));
+	if (!(bounds[0] > 0 && bounds[1] > 0 && bounds[1] / bounds[0] <= MAX_BINS))
+		elog(ERROR, "hazard state with bad bounds");
+	n = (uint32) ceil(bounds[1] / bounds[0]);
+	bins = jny_hazard(read_times(tally, jny_tally_sorted(tally)), tally->n, bounds[0], n, 0.95);
+	journey_rows_begin(fcinfo, &rows);
+	for (uint32 i = 0; i < n; i++)
+	{
+		Datum		values[12];
+		bool		nulls[12] = {false};
+		const JnyHazard *bin = &bins[i];
+
+		values[0] = Float8GetDatum(i * bounds[0]);
+		values[1] = Float8GetDatum((i + 1) * bounds[0]);
+		values[2] = Int64GetDatum(bin->at_risk);
+		values[3] = Int64GetDatum(bin->events);
+		values[4] = Float8GetDatum(bin->days);
+		journey_put_number(values, nulls, 5, bin->rate);
+		journey_put_number(values, nulls, 6, bin->range.low);
+		journey_put_number(values, nulls, 7, bin->range.high);
+		journey_put_number(values, nulls, 8, bin->ratio);
+		journey_put_number(values, nulls, 9, bin->p);
+		journey_put_number(values, nulls, 10, bin->q);
+		values[11] = BoolGetDatum(bin->spike);
+		journey_rows_add(&rows, values, nulls);
+	}
+	PG_RETURN_DATUM(journey_rows_end(&rows));
+}
+
+/* ---- log_rank ---- */
+
+#define MAX_GROUPS 500
+
+/* (state, days, happened, grp) */
+JOURNEY_FUNCTION(journey_log_rank_trans);
+Datum
+journey_log_rank_trans(PG_FUNCTION_ARGS)
+{
+	JourneyParams params = {{0}};
+	JourneyTally *state;
+	JnyName		group;
+	uint8	   *key;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		return journey_tally_unchanged(fcinfo);
+	group = journey_text_name(PG_GETARG_TEXT_PP(3));
+	if (group.len > JNY_MAX_NAME_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("name of a group is too long"),
+				 errdetail("The limit is %d bytes.", JNY_MAX_NAME_BYTES)));
+	key = (uint8 *) palloc(8 + group.len);
+	days_key(fcinfo, key);
+	memcpy(key + 8, group.data, group.len);
+	state = journey_tally_state(fcinfo, &log_rank_shape, &params);
+	journey_tally_count(state, key, 8 + group.len)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
+	pfree(key);
+	PG_RETURN_JOURNEY_TALLY(state);
+}
+
+/* The group of each key, numbered in bytewise order of their names. */
+static JnyName *
+read_groups(const JnyTally *tally, uint32 *order, JnyTimes *times, int *ngroups)
+{
+	JnyTally   *names = jny_tally_create(0, 0, 0, NULL, 0);
+	uint32	   *sorted;
+	uint32	   *number;
+	JnyName    *groups;
+
+	for (uint32 i = 0; i < tally->n; i++)
+	{
+		JnyName		key = jny_tally_key(tally, order[i]);
+
+		times[i].group = (int) jny_tally_put(names, key.data + 8, key.len - 8);
+	}
+	if (names->n > MAX_GROUPS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many groups"),
+				 errdetail("The limit is %d.", MAX_GROUPS)));
+	sorted = jny_tally_sorted(names);
+	number = (uint32 *) palloc(names->n * sizeof(uint32) + 1);
+	groups = (JnyName *) palloc(names->n * sizeof(JnyName) + 1);
+	for (uint32 i = 0; i < names->n; i++)
+	{
+		number[sorted[i]] = i;
+		groups[i] = jny_tally_key(names, sorted[i]);
+	}
+	for (uint32 i = 0; i < tally->n; i++)
+		times[i].group = (int) number[times[i].group];
+	*ngroups = (int) names->n;
+	return groups;
+}
+
+JOURNEY_FUNCTION(journey_log_rank_final);
+Datum
+journey_log_rank_final(PG_FUNCTION_ARGS)
+{
+	const JnyTally *tally = journey_tally_final(fcinfo, &log_rank_shape);
+	JourneyRows rows;
+	JnyLogRank	test;
+	JnyTimes   *times;
+	uint32	   *order;
+	JnyName    *groups;
+	int			n;
+
+	if (tally == NULL)
+		PG_RETURN_NULL();
+	order = jny_tally_sorted(tally);
+	times = read_times(tally, order);
+	groups = read_groups(tally, order, times, &n);
+	jny_log_rank(times, tally->n, n, &test);
+	journey_rows_begin(fcinfo, &rows);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[7];
+		bool		nulls[7] = {false};
+
+		values[0] = PointerGetDatum(journey_name_text(groups[i]));
+		values[1] = Int64GetDatum(test.n[i]);
+		values[2] = Int64GetDatum(test.observed[i]);
+		values[3] = Float8GetDatum(test.expected[i]);
+		journey_put_number(values, nulls, 4, test.chi_square);
+		values[5] = Int32GetDatum(test.df);
+		journey_put_number(values, nulls, 6, test.p);
+		journey_rows_add(&rows, values, nulls);
+	}
+	PG_RETURN_DATUM(journey_rows_end(&rows));
+}

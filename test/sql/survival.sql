@@ -1,0 +1,26 @@
+-- Survival: a small curve, NULLs, and what is refused.
+SELECT days, at_risk, events, censored, round(survival::numeric, 6) AS survival,
+       round(low::numeric, 6) AS low, round(high::numeric, 6) AS high
+FROM (SELECT survival(d, h) AS a FROM (VALUES (3, true), (5, false), (5, true), (8, true), (12, false), (NULL, true)) v (d, h)) s, unnest(a)
+ORDER BY days;
+SELECT survival(NULL, true) IS NULL AS nothing;
+SELECT grp, customers, observed, round(expected::numeric, 6) AS expected, round(chi_square::numeric, 6) AS chi_square, df, round(p::numeric, 6) AS p
+FROM (SELECT log_rank(d, true, CASE WHEN d < 6 THEN 'fast' ELSE 'slow' END) AS a FROM generate_series(1, 10) d) s, unnest(a)
+ORDER BY grp;
+-- errors
+SELECT survival(-1, true);
+SELECT survival('NaN', true);
+SELECT survival('Infinity', true);
+SELECT hazard(1, true, 0, 10);
+SELECT hazard(1, true, NULL, 10);
+SELECT hazard(1, true, 1, 'Infinity');
+SELECT hazard(1, true, 0.001, 1000);
+SELECT hazard(1, true, w, 10) FROM generate_series(1, 2) w;
+SELECT log_rank(1, true, g::text) FROM generate_series(1, 501) g;
+SELECT log_rank(1, true, repeat('x', 4097));
+SELECT survival_trans(NULL, 1, true);
+SELECT 'x'::journey_tally;
+SELECT '\x540201'::journey_tally;
+SELECT '\x54010900000000000000000000000000'::journey_tally IS NOT NULL AS a_tally;
+SELECT '\x5401090000000000000000000000000001'::journey_tally;
+SELECT '\x54020900000000000000000000000000'::journey_tally;
