@@ -62,7 +62,8 @@ journey_funnel_trans(PG_FUNCTION_ARGS)
 
 /*
  * The pattern of numbered steps: 1 -> 2 -> .. -> 64, within so many
- * microseconds unless -1.
+ * microseconds unless -1.  The site of this transition has no other patterns,
+ * so "within" identifies one: the text is made once and not for every group.
  */
 static JourneyAggPattern *
 numbered_steps(JourneyAggSite *site, int64 within)
@@ -70,6 +71,10 @@ numbered_steps(JourneyAggSite *site, int64 within)
 	JnyText		text;
 	JnyName		name;
 	char		step[16];
+
+	for (JourneyAggPattern *pattern = site->patterns; pattern; pattern = pattern->next)
+		if (pattern->compiled->within == within)
+			return pattern;
 
 	jny_text_init(&text);
 	for (int i = 1; i <= JNY_MAX_ITEMS; i++)
@@ -137,12 +142,8 @@ journey_funnel_trans_integer(PG_FUNCTION_ARGS)
 		within = journey_interval_us(PG_GETARG_INTERVAL_P(3), "within");
 	if (state == NULL)
 	{
-		MemoryContext old;
-
 		state = journey_agg_new(fcinfo, aggcontext);
-		old = MemoryContextSwitchTo(aggcontext);
 		state->pattern = numbered_steps(state->site, within);
-		MemoryContextSwitchTo(old);
 	}
 	else if (state->pattern->compiled->within != within)
 		ereport(ERROR,
