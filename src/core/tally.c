@@ -1,45 +1,509 @@
 /*
  * tally.c
- *	  Counts and exact sums by key.
- *
- * Bytes:
- *	  0  u8   magic 'T'
- *	  1  u8   version
- *	  2  u8   kind
- *	  3  u8   ncounts
- *	  4  u8   nsums
- *	  5  u8   0 (3 times)
- *	  8  u32  bytes of the parameters, which stand behind the head
- *	 12  u32  number of keys
- *	 16       parameters, then for each key in order: u16 length, the key, i64
- *			  counts, and for each sum u16 number of parts and the parts
+ *	  Counters over many customers, from which reports are made.
  */
 #include "core/tally.h"
 
-#include <math.h>
-
 #include "common/hashfn.h"
-#include "common/int.h"
+#ifdef FRONTEND
+#include "common/logging.h"
+#endif
 
-#include "core/journey.h"
+static inline uint32
+key_hash(JnyTallyKey key)
+{
+	uint64		h = ((uint64) key.a << 32 | key.b) * UINT64CONST(0x9E3779B97F4A7C15);
 
-#define TALLY_MAGIC 'T'
-#define TALLY_VERSION 1
-#define TALLY_HEAD 16
+	h ^= ((uint64) key.c << 32 | key.kind) * UINT64CONST(0xC2B2AE3D27D4EB4F);
+	return murmurhash32((uint32) (h ^ h >> 32));
+}
 
-/* An expansion of doubles has no more parts that do not overlap. */
-#define MAX_PARTS 64
+static inline bool
+key_equal(JnyTallyKey x, JnyTallyKey y)
+{
+	return x.kind == y.kind && x.a == y.a && x.b == y.b && x.c == y.c;
+}
 
-/* ---- exact sums ---- */
+#define SH_PREFIX tallytab
+#define SH_ELEMENT_TYPE JnyTallyEntry
+#define SH_KEY_TYPE JnyTallyKey
+#define SH_KEY key
+#define SH_EQUAL(tb, x, y) key_equal(x, y)
+#define SH_HASH_KEY(tb, key) key_hash(key)
+#define SH_SCOPE static inline
+#define SH_RAW_ALLOCATOR jny_alloc0
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define ST_SORT sort_times
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(x, y) ((*(x) > *(y)) - (*(x) < *(y)))
+#define ST_SCOPE static
+#ifndef FRONTEND
+#define ST_CHECK_FOR_INTERRUPTS
+#endif
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /*
- * Adds x to the expansion: x takes up each part, smallest first, and leaves
- * behind what rounding lost (Shewchuk 1997, "grow expansion").
+ * A tally's bytes:
+ *	   0  u8   magic 'T'
+ *	   1  u8   version
+ *	   2  u8   report
+ *	   3  u8   settings
+ *	   4  i64  customers
+ *	  12  i64  time of the last event
+ *	  20  u32  names
+ *	  24  u32  entries
+ *	  28  u64  bytes of all lists
+ *		  for each setting  u32 length, PG_UINT32_MAX for NULL; the bytes
+ *		  for each name     u32 length; the bytes
+ *		  for each entry    u32 kind, a, b, c; i64 customers, times;
+ *							u32 list, u32 parts; i64 each; f64 each
+ */
+#define TALLY_MAGIC 'T'
+#define TALLY_VERSION 1
+#define TALLY_HEAD 36
+#define ENTRY_HEAD 40
+
+/* Lists beyond this could not travel in one value. */
+#define MAX_LIST_BYTES (JNY_MAX_BYTES / 2)
+
+/* No count of events or customers comes near this. */
+#define MAX_COUNT (UINT64CONST(1) << 48)
+
+/* More partial sums than this a sum of doubles cannot have: 2098 bits. */
+#define MAX_PARTS 64
+
+/* ---- the tally ---- */
+
+void
+jny_tally_init(JnyTally *tally, uint8 report)
+{
+	memset(tally, 0, sizeof(JnyTally));
+	tally->report = report;
+	tally->last = DT_NOBEGIN;
+	tally->dict = jny_dict_create();
+	tally->table = tallytab_create(16, NULL);
+}
+
+/* Copies the settings, with which a tally begins. */
+void
+jny_tally_set(JnyTally *tally, const JnySetting *setting, int n)
+{
+	Assert(n <= JNY_TALLY_SETTINGS);
+	tally->nsettings = (uint8) n;
+	for (int i = 0; i < n; i++)
+	{
+		char	   *copy;
+
+		tally->setting[i] = setting[i];
+		if (setting[i].data == NULL)
+			continue;
+		copy = (char *) jny_alloc(setting[i].len + 1);
+		memcpy(copy, setting[i].data, setting[i].len);
+		tally->setting[i].data = copy;
+	}
+}
+
+JnyTallyEntry *
+jny_tally_get(JnyTally *tally, JnyTallyKind kind, uint32 a, uint32 b, uint32 c)
+{
+	JnyTallyKey key = {kind, a, b, c};
+	bool		found;
+	JnyTallyEntry *entry = tallytab_insert(tally->table, key, &found);
+
+	if (!found)
+	{
+		uint32		status = entry->status;
+
+		memset(entry, 0, sizeof(JnyTallyEntry));
+		entry->status = status;
+		entry->key = key;
+	}
+	return entry;
+}
+
+JnyTallyEntry *
+jny_tally_find(const JnyTally *tally, JnyTallyKind kind, uint32 a, uint32 b,
+			   uint32 c)
+{
+	JnyTallyKey key = {kind, a, b, c};
+
+	return tallytab_lookup(tally->table, key);
+}
+
+JnyTallyEntry **
+jny_tally_entries(const JnyTally *tally, JnyTallyKind kind, uint32 *n)
+{
+	JnyTallyEntry **all = (JnyTallyEntry **)
+		jny_alloc((size_t) tally->table->members * sizeof(JnyTallyEntry *) + 1);
+	JnyTallyEntry *entry;
+	tallytab_iterator iterator;
+
+	*n = 0;
+	tallytab_start_iterate(tally->table, &iterator);
+	while ((entry = tallytab_iterate(tally->table, &iterator)) != NULL)
+	{
+		if (entry->key.kind == kind)
+			all[(*n)++] = entry;
+	}
+	return all;
+}
+
+/* Makes room for more times in a list; amortised doubling. */
+static bool
+reserve_list(JnyTally *tally, JnyTallyEntry *entry, uint32 more)
+{
+	uint64		need = (uint64) entry->nlist + more;
+
+	if (tally->list_bytes + (size_t) more * sizeof(int64) > MAX_LIST_BYTES)
+		return false;
+	if (need > entry->list_cap)
+	{
+		uint64		cap = Max(need, (uint64) entry->list_cap * 2);
+
+		cap = Max(cap, 4);
+		entry->list = entry->list ?
+			(int64 *) jny_realloc(entry->list, cap * sizeof(int64)) :
+			(int64 *) jny_alloc(cap * sizeof(int64));
+		entry->list_cap = (uint32) cap;
+	}
+	return true;
+}
+
+bool
+jny_tally_list(JnyTally *tally, JnyTallyEntry *entry, int64 us)
+{
+	if (!reserve_list(tally, entry, 1))
+		return false;
+	entry->list[entry->nlist++] = us;
+	tally->list_bytes += sizeof(int64);
+	return true;
+}
+
+/* ---- merging ---- */
+
+/* Which of a, b, c are names, by kind: bits 0, 1, 2. */
+static const uint8 name_fields[JNY_TALLY_KINDS] = {
+	0, 0, 3, 6, 1, 1, 1, 1
+};
+
+/* One field of a key, in the codes of another dictionary. */
+static inline uint32
+map_field(const uint32 *code, uint32 kind, int field, uint32 value)
+{
+	if ((name_fields[kind] >> field & 1) == 0 || value == JNY_TALLY_END)
+		return value;
+	return code[value];
+}
+
+static bool
+merge_entry(JnyTally *tally, const uint32 *code, const JnyTallyEntry *from)
+{
+	uint32		kind = from->key.kind;
+	JnyTallyEntry *to = jny_tally_get(tally, (JnyTallyKind) kind,
+									  map_field(code, kind, 0, from->key.a),
+									  map_field(code, kind, 1, from->key.b),
+									  map_field(code, kind, 2, from->key.c));
+
+	to->customers += from->customers;
+	to->times += from->times;
+	for (int i = 0; i < from->sum.n; i++)
+		jny_sum_add(&to->sum, from->sum.part[i]);
+	if (from->nlist > 0)
+	{
+		if (!reserve_list(tally, to, from->nlist))
+			return false;
+		memcpy(to->list + to->nlist, from->list, from->nlist * sizeof(int64));
+		to->nlist += from->nlist;
+		tally->list_bytes += from->nlist * sizeof(int64);
+	}
+	return true;
+}
+
+/* The other side stays as it is.  O(names + entries + lists) of it. */
+bool
+jny_tally_merge(JnyTally *tally, const JnyTally *other)
+{
+	uint32		names = jny_dict_count(other->dict);
+	uint32	   *code = (uint32 *) jny_alloc((size_t) names * sizeof(uint32) + 1);
+	const JnyTallyEntry *entry;
+	tallytab_iterator iterator;
+	bool		fits = true;
+
+	for (uint32 i = 0; i < names; i++)
+		code[i] = jny_dict_put(tally->dict, jny_dict_name(other->dict, i));
+	tallytab_start_iterate(other->table, &iterator);
+	while (fits &&
+		   (entry = tallytab_iterate(other->table, &iterator)) != NULL)
+		fits = merge_entry(tally, code, entry);
+	tally->customers += other->customers;
+	tally->last = Max(tally->last, other->last);
+	jny_free(code);
+	return fits;
+}
+
+/* ---- travelling ---- */
+
+size_t
+jny_tally_size(const JnyTally *tally)
+{
+	size_t		size = TALLY_HEAD;
+	const JnyTallyEntry *entry;
+	tallytab_iterator iterator;
+
+	for (int i = 0; i < tally->nsettings; i++)
+		size += 4 + (tally->setting[i].data ? tally->setting[i].len : 0);
+	for (uint32 i = 0; i < jny_dict_count(tally->dict); i++)
+		size += 4 + jny_dict_name(tally->dict, i).len;
+	tallytab_start_iterate(tally->table, &iterator);
+	while ((entry = tallytab_iterate(tally->table, &iterator)) != NULL)
+		size += ENTRY_HEAD + sizeof(int64) * ((size_t) entry->nlist + entry->sum.n);
+	return size;
+}
+
+static uint8 *
+write_entry(const JnyTallyEntry *entry, uint8 *p)
+{
+	jny_put32(p, entry->key.kind);
+	jny_put32(p + 4, entry->key.a);
+	jny_put32(p + 8, entry->key.b);
+	jny_put32(p + 12, entry->key.c);
+	jny_put64(p + 16, (uint64) entry->customers);
+	jny_put64(p + 24, (uint64) entry->times);
+	jny_put32(p + 32, entry->nlist);
+	jny_put32(p + 36, entry->sum.n);
+	p += ENTRY_HEAD;
+	for (uint32 i = 0; i < entry->nlist; i++, p += 8)
+		jny_put64(p, (uint64) entry->list[i]);
+	for (uint32 i = 0; i < entry->sum.n; i++, p += 8)
+	{
+		uint64		bits;
+
+		memcpy(&bits, &entry->sum.part[i], sizeof(bits));
+		jny_put64(p, bits);
+	}
+	return p;
+}
+
+/* A length and so many bytes. */
+static uint8 *
+write_bytes(const char *data, uint32 len, uint8 *p)
+{
+	jny_put32(p, len);
+	memcpy(p + 4, data, len);
+	return p + 4 + len;
+}
+
+void
+jny_tally_write(const JnyTally *tally, uint8 *bytes)
+{
+	uint8	   *p = bytes + TALLY_HEAD;
+	const JnyTallyEntry *entry;
+	tallytab_iterator iterator;
+
+	bytes[0] = TALLY_MAGIC;
+	bytes[1] = TALLY_VERSION;
+	bytes[2] = tally->report;
+	bytes[3] = tally->nsettings;
+	jny_put64(bytes + 4, (uint64) tally->customers);
+	jny_put64(bytes + 12, (uint64) tally->last);
+	jny_put32(bytes + 20, jny_dict_count(tally->dict));
+	jny_put32(bytes + 24, tally->table->members);
+	jny_put64(bytes + 28, (uint64) tally->list_bytes);
+	for (int i = 0; i < tally->nsettings; i++)
+	{
+		if (tally->setting[i].data)
+			p = write_bytes(tally->setting[i].data, tally->setting[i].len, p);
+		else
+		{
+			jny_put32(p, PG_UINT32_MAX);
+			p += 4;
+		}
+	}
+	for (uint32 i = 0; i < jny_dict_count(tally->dict); i++)
+	{
+		JnyName		name = jny_dict_name(tally->dict, i);
+
+		p = write_bytes(name.data, name.len, p);
+	}
+	tallytab_start_iterate(tally->table, &iterator);
+	while ((entry = tallytab_iterate(tally->table, &iterator)) != NULL)
+		p = write_entry(entry, p);
+}
+
+/* ---- arriving ---- */
+
+typedef struct Reader
+{
+	const uint8 *p;
+	const uint8 *end;
+} Reader;
+
+/* A slice whose length stands in front; false if the bytes end before it. */
+static bool
+read_bytes(Reader *reader, JnyName *out)
+{
+	size_t		left = reader->end - reader->p;
+
+	if (left < 4 || jny_get32(reader->p) > left - 4)
+		return false;
+	out->len = jny_get32(reader->p);
+	out->data = (const char *) reader->p + 4;
+	reader->p += 4 + out->len;
+	return true;
+}
+
+static bool
+read_settings(JnyTally *tally, Reader *reader, int n)
+{
+	JnySetting	setting[JNY_TALLY_SETTINGS];
+
+	if (n > JNY_TALLY_SETTINGS)
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		JnyName		slice = {NULL, 0};
+
+		if (reader->end - reader->p >= 4 &&
+			jny_get32(reader->p) == PG_UINT32_MAX)
+			reader->p += 4;
+		else if (!read_bytes(reader, &slice))
+			return false;
+		setting[i].data = slice.data;
+		setting[i].len = slice.len;
+	}
+	jny_tally_set(tally, setting, n);
+	return true;
+}
+
+/* Whether the fields of a key that are names are names of the dictionary. */
+static bool
+key_is_good(const JnyTallyKey *key, uint32 names)
+{
+	const uint32 field[3] = {key->a, key->b, key->c};
+
+	if (key->kind == 0 || key->kind >= JNY_TALLY_KINDS)
+		return false;
+	for (int i = 0; i < 3; i++)
+	{
+		if ((name_fields[key->kind] >> i & 1) && field[i] >= names &&
+			field[i] != JNY_TALLY_END)
+			return false;
+	}
+	return key->kind != JNY_TALLY_PATH || key->a != JNY_TALLY_END;
+}
+
+static bool
+read_entry(JnyTally *tally, Reader *reader, uint32 names)
+{
+	const uint8 *p = reader->p;
+	size_t		left = reader->end - p;
+	uint32		parts;
+	uint32		list;
+	JnyTallyKey key;
+	JnyTallyEntry *entry;
+
+	if (left < ENTRY_HEAD)
+		return false;
+	key.kind = jny_get32(p);
+	key.a = jny_get32(p + 4);
+	key.b = jny_get32(p + 8);
+	key.c = jny_get32(p + 12);
+	list = jny_get32(p + 32);
+	parts = jny_get32(p + 36);
+	if (!key_is_good(&key, names) || parts > MAX_PARTS ||
+		((uint64) list + parts) * 8 > left - ENTRY_HEAD ||
+		jny_get64(p + 16) > MAX_COUNT || jny_get64(p + 24) > MAX_COUNT ||
+		tallytab_lookup(tally->table, key) != NULL)
+		return false;
+	entry = jny_tally_get(tally, (JnyTallyKind) key.kind, key.a, key.b, key.c);
+	entry->customers = (int64) jny_get64(p + 16);
+	entry->times = (int64) jny_get64(p + 24);
+	p += ENTRY_HEAD;
+	if (list > 0 && !reserve_list(tally, entry, list))
+		return false;
+	for (uint32 i = 0; i < list; i++, p += 8)
+		entry->list[entry->nlist++] = (int64) jny_get64(p);
+	tally->list_bytes += (size_t) list * sizeof(int64);
+	for (uint32 i = 0; i < parts; i++, p += 8)
+	{
+		uint64		bits = jny_get64(p);
+		double		value;
+
+		memcpy(&value, &bits, sizeof(value));
+		jny_sum_add(&entry->sum, value);
+	}
+	reader->p = p;
+	return true;
+}
+
+/* Names and entries; false unless they fill the bytes exactly. */
+static bool
+read_content(JnyTally *tally, Reader *reader, uint32 names, uint32 entries)
+{
+	for (uint32 i = 0; i < names; i++)
+	{
+		JnyName		name;
+
+		if (!read_bytes(reader, &name) || jny_dict_put(tally->dict, name) != i)
+			return false;
+	}
+	for (uint32 i = 0; i < entries; i++)
+	{
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (!read_entry(tally, reader, names))
+			return false;
+	}
+	return reader->p == reader->end;
+}
+
+JnyCode
+jny_tally_read(JnyTally *tally, const uint8 *bytes, size_t len, JnyError *err)
+{
+	Reader		reader = {bytes + TALLY_HEAD, bytes + len};
+
+	if (len < TALLY_HEAD || bytes[0] != TALLY_MAGIC || bytes[2] == 0)
+		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "a tally");
+	if (bytes[1] != TALLY_VERSION)
+		return jny_fail(err, JNY_E_VERSION, 1, 1, 0, NULL);
+	jny_tally_init(tally, bytes[2]);
+	tally->customers = (int64) jny_get64(bytes + 4);
+	tally->last = (int64) jny_get64(bytes + 12);
+	if (jny_get64(bytes + 4) > MAX_COUNT || !read_settings(tally, &reader, bytes[3]) ||
+		!read_content(tally, &reader, jny_get32(bytes + 20),
+					  jny_get32(bytes + 24)))
+		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "a tally");
+	return JNY_OK;
+}
+
+/* ---- sums and percentiles ---- */
+
+static void
+push_part(JnySum *sum, int at, double value)
+{
+	if (at == sum->cap)
+	{
+		sum->cap = Max(2 * sum->cap, 2);
+		sum->part = sum->part ?
+			(double *) jny_realloc(sum->part, sum->cap * sizeof(double)) :
+			(double *) jny_alloc(sum->cap * sizeof(double));
+	}
+	sum->part[at] = value;
+}
+
+/*
+ * Grow-expansion with elimination of zeros: each step replaces two numbers by
+ * their rounded sum and its error, so nothing is lost.  A sum out of range is
+ * infinite from then on.
  */
 void
 jny_sum_add(JnySum *sum, double x)
 {
-	int			kept = 0;
+	int			n = 0;
 
 	for (int i = 0; i < sum->n; i++)
 	{
@@ -49,446 +513,82 @@ jny_sum_add(JnySum *sum, double x)
 
 		if (fabs(x) < fabs(y))
 		{
-			double		swap = x;
+			double		t = x;
 
 			x = y;
-			y = swap;
+			y = t;
 		}
 		high = x + y;
-		low = y - (high - x);
+		low = isinf(high) ? 0 : y - (high - x);
 		if (low != 0)
-			sum->part[kept++] = low;
+			sum->part[n++] = low;
 		x = high;
 	}
-	if (!isfinite(x))
-		kept = 0;				/* all parts are lost in it */
-	if (kept == sum->cap)
-	{
-		sum->cap = sum->cap ? 2 * sum->cap : 2;
-		sum->part = sum->part ?
-			(double *) jny_realloc(sum->part, sum->cap * sizeof(double)) :
-			(double *) jny_alloc(sum->cap * sizeof(double));
-	}
 	if (x != 0)
-		sum->part[kept++] = x;
-	sum->n = (uint16) kept;
+		push_part(sum, n++, x);
+	sum->n = (uint16) n;
 }
 
 /*
- * From the largest part down, until one is lost in rounding; what lies below
- * it decides only when it stands exactly half-way.
+ * The sum rounded once, half to even: the parts from the largest down until
+ * one leaves an error; that error only matters when it is half a unit, and
+ * then the sign of the next part tells which way.
  */
 double
 jny_sum_value(const JnySum *sum)
 {
-	int			i = sum->n - 1;
+	int			n = sum->n;
 	double		high;
 	double		low = 0;
 
-	if (i < 0)
+	if (n == 0)
 		return 0;
-	high = sum->part[i];
-	while (i > 0 && low == 0)
+	high = sum->part[--n];
+	while (n > 0)
 	{
 		double		x = high;
-		double		y = sum->part[--i];
+		double		y = sum->part[--n];
 
 		high = x + y;
+		if (isinf(high))
+			return high;
 		low = y - (high - x);
+		if (low != 0)
+			break;
 	}
-	if (i > 0 && (low < 0) == (sum->part[i - 1] < 0) && low != 0)
+	if (n > 0 && ((low < 0 && sum->part[n - 1] < 0) ||
+				  (low > 0 && sum->part[n - 1] > 0)))
 	{
-		double		twice = 2 * low;
-		double		up = high + twice;
+		double		twice = low * 2;
+		double		x = high + twice;
 
-		if (up - high == twice)
-			high = up;
+		if (twice == x - high)
+			high = x;
 	}
 	return high;
 }
 
-/*
- * Makes the parts those that the exact sum alone determines: the sum rounded,
- * what that leaves rounded, and so on.
- */
-static void
-settle_sum(JnySum *sum)
-{
-	double		part[MAX_PARTS];
-	int			n = 0;
-
-	if (sum->n < 2)
-		return;
-	while (sum->n > 0 && n < MAX_PARTS)
-	{
-		double		value = jny_sum_value(sum);
-
-		part[n++] = value;
-		if (!isfinite(value))
-			break;
-		jny_sum_add(sum, -value);
-	}
-	sum->n = 0;
-	while (n > 0)
-		jny_sum_add(sum, part[--n]);
-}
-
-/* ---- tallies ---- */
-
-JnyTally *
-jny_tally_create(uint8 kind, uint8 ncounts, uint8 nsums, const void *params,
-				 uint32 nparams)
-{
-	JnyTally   *tally = (JnyTally *) jny_alloc0(sizeof(JnyTally));
-
-	tally->kind = kind;
-	tally->ncounts = ncounts;
-	tally->nsums = nsums;
-	tally->nparams = nparams;
-	tally->params = (uint8 *) jny_alloc(nparams + 1);
-	if (nparams > 0)
-		memcpy(tally->params, params, nparams);
-	return tally;
-}
-
 void
-jny_tally_free(JnyTally *tally)
+jny_sort_times(int64 *list, uint32 n)
 {
-	for (size_t i = 0; i < (size_t) tally->n * tally->nsums; i++)
-		if (tally->sums[i].part)
-			jny_free(tally->sums[i].part);
-	if (tally->slots)
-	{
-		jny_free(tally->arena);
-		jny_free(tally->keys);
-		jny_free(tally->slots);
-		jny_free(tally->counts);
-		jny_free(tally->sums);
-	}
-	jny_free(tally->params);
-	jny_free(tally);
+	bool		sorted = true;
+
+	for (uint32 i = 1; sorted && i < n; i++)
+		sorted = list[i - 1] <= list[i];
+	if (!sorted)
+		sort_times(list, n);
 }
 
-/* Makes a hash table of so many slots for the keys there are. */
-static void
-rehash(JnyTally *tally, uint32 nslots)
+double
+jny_percentile_seconds(const int64 *sorted, uint32 n, double fraction)
 {
-	if (tally->slots)
-		jny_free(tally->slots);
-	tally->slots = (uint32 *) jny_alloc0(nslots * sizeof(uint32));
-	tally->nslots = nslots;
-	for (uint32 i = 0; i < tally->n; i++)
-	{
-		uint32		at = tally->keys[i].hash & (nslots - 1);
+	double		place = fraction * (n - 1);
+	uint32		first = (uint32) floor(place);
+	uint32		second = (uint32) ceil(place);
+	double		low = (double) sorted[first] / USECS_PER_SEC;
+	double		high = (double) sorted[second] / USECS_PER_SEC;
 
-		while (tally->slots[at] != 0)
-			at = (at + 1) & (nslots - 1);
-		tally->slots[at] = i + 1;
-	}
-}
-
-/* Grows an array to cap elements; the first one may not exist yet. */
-static void *
-grow(void *array, size_t cap, size_t size)
-{
-	return array ? jny_realloc(array, cap * size + 1) : jny_alloc(cap * size + 1);
-}
-
-/* Room for one more key. */
-static void
-make_room(JnyTally *tally, uint32 len)
-{
-	if (tally->n == tally->cap)
-	{
-		tally->cap = tally->cap ? tally->cap * 2 : 8;
-		tally->keys = (JnyTallyKey *) grow(tally->keys, tally->cap, sizeof(JnyTallyKey));
-		tally->counts = (int64 *) grow(tally->counts, (size_t) tally->cap * tally->ncounts,
-									   sizeof(int64));
-		tally->sums = (JnySum *) grow(tally->sums, (size_t) tally->cap * tally->nsums,
-									  sizeof(JnySum));
-	}
-	if (tally->arena == NULL || tally->arena_cap - tally->used < len)
-	{
-		tally->arena_cap = Max(2 * tally->arena_cap, tally->used + len + 64);
-		tally->arena = (uint8 *) grow(tally->arena, tally->arena_cap, 1);
-	}
-	if (((uint64) tally->n + 1) * 2 > tally->nslots)
-		rehash(tally, tally->nslots ? tally->nslots * 2 : 16);
-}
-
-/* The slot of a key: that holds it, or the free one where it belongs. */
-static uint32
-find_slot(const JnyTally *tally, const void *key, uint32 len, uint32 hash)
-{
-	uint32		at = hash & (tally->nslots - 1);
-
-	for (; tally->slots[at] != 0; at = (at + 1) & (tally->nslots - 1))
-	{
-		const JnyTallyKey *have = &tally->keys[tally->slots[at] - 1];
-
-		if (have->hash == hash && have->len == len &&
-			(len == 0 || memcmp(tally->arena + have->at, key, len) == 0))
-			break;
-	}
-	return at;
-}
-
-static uint32
-hash_key(const void *key, uint32 len)
-{
-	return hash_bytes((const unsigned char *) key, (int) len);
-}
-
-uint32
-jny_tally_find(const JnyTally *tally, const void *key, uint32 len)
-{
-	if (tally->n == 0)
-		return PG_UINT32_MAX;
-	return tally->slots[find_slot(tally, key, len, hash_key(key, len))] - 1;
-}
-
-uint32
-jny_tally_put(JnyTally *tally, const void *key, uint32 len)
-{
-	uint32		hash = hash_key(key, len);
-	uint32		at;
-	uint32		i;
-
-	if (tally->n > 0)
-	{
-		at = find_slot(tally, key, len, hash);
-		if (tally->slots[at] != 0)
-			return tally->slots[at] - 1;
-	}
-	if (tally->n == JNY_TALLY_MAX_KEYS)
-		return PG_UINT32_MAX;
-	make_room(tally, len);
-	at = find_slot(tally, key, len, hash);
-	i = tally->n++;
-	tally->slots[at] = i + 1;
-	tally->keys[i].at = tally->used;
-	tally->keys[i].len = len;
-	tally->keys[i].hash = hash;
-	if (len > 0)
-		memcpy(tally->arena + tally->used, key, len);
-	tally->used += len;
-	memset(jny_tally_counts(tally, i), 0, tally->ncounts * sizeof(int64));
-	memset(jny_tally_sums(tally, i), 0, tally->nsums * sizeof(JnySum));
-	return i;
-}
-
-#define ST_SORT sort_positions
-#define ST_ELEMENT_TYPE uint32
-#define ST_COMPARE_ARG_TYPE const JnyTally
-#define ST_COMPARE(a, b, tally) \
-	jny_name_cmp(jny_tally_key(tally, *(a)), jny_tally_key(tally, *(b)))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#ifdef FRONTEND
-#define CHECK_FOR_INTERRUPTS() ((void) 0)
-#endif
-#include "lib/sort_template.h"
-
-uint32 *
-jny_tally_sorted(const JnyTally *tally)
-{
-	uint32	   *order = (uint32 *) jny_alloc(tally->n * sizeof(uint32) + 1);
-
-	for (uint32 i = 0; i < tally->n; i++)
-		order[i] = i;
-	sort_positions(order, tally->n, tally);
-	return order;
-}
-
-JnyCode
-jny_tally_merge(JnyTally *to, const JnyTally *from, JnyError *err)
-{
-	for (uint32 i = 0; i < from->n; i++)
-	{
-		JnyName		key = jny_tally_key(from, i);
-		uint32		at = jny_tally_put(to, key.data, key.len);
-
-		if ((i & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
-		if (at == PG_UINT32_MAX)
-			return jny_fail(err, JNY_E_MAX_EVENTS, 0, 0, JNY_TALLY_MAX_KEYS, NULL);
-		for (int k = 0; k < to->ncounts; k++)
-			if (pg_add_s64_overflow(jny_tally_counts(to, at)[k],
-									jny_tally_counts(from, i)[k],
-									&jny_tally_counts(to, at)[k]))
-				return jny_fail(err, JNY_E_MAX_EVENTS, 0, 0, PG_INT64_MAX, NULL);
-		for (int k = 0; k < to->nsums; k++)
-		{
-			const JnySum *sum = &jny_tally_sums(from, i)[k];
-
-			for (int p = 0; p < sum->n; p++)
-				jny_sum_add(&jny_tally_sums(to, at)[k], sum->part[p]);
-		}
-	}
-	return JNY_OK;
-}
-
-/* ---- bytes ---- */
-
-/* Settles the sums, which changes no value. */
-size_t
-jny_tally_size(const JnyTally *tally)
-{
-	size_t		size = TALLY_HEAD + tally->nparams + tally->used +
-		(size_t) tally->n * (2 + 8 * tally->ncounts + 2 * tally->nsums);
-
-	for (size_t i = 0; i < (size_t) tally->n * tally->nsums; i++)
-	{
-		settle_sum(&tally->sums[i]);
-		size += 8 * (size_t) tally->sums[i].n;
-	}
-	return size;
-}
-
-void
-jny_tally_write(const JnyTally *tally, uint8 *to)
-{
-	uint32	   *order = jny_tally_sorted(tally);
-
-	memset(to, 0, TALLY_HEAD);
-	to[0] = TALLY_MAGIC;
-	to[1] = TALLY_VERSION;
-	to[2] = tally->kind;
-	to[3] = tally->ncounts;
-	to[4] = tally->nsums;
-	jny_put32(to + 8, tally->nparams);
-	jny_put32(to + 12, tally->n);
-	to += TALLY_HEAD;
-	memcpy(to, tally->params, tally->nparams);
-	to += tally->nparams;
-	for (uint32 i = 0; i < tally->n; i++)
-	{
-		JnyName		key = jny_tally_key(tally, order[i]);
-
-		if ((i & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
-		jny_put16(to, (uint16) key.len);
-		if (key.len > 0)
-			memcpy(to + 2, key.data, key.len);
-		to += 2 + key.len;
-		for (int k = 0; k < tally->ncounts; k++, to += 8)
-			jny_put64(to, (uint64) jny_tally_counts(tally, order[i])[k]);
-		for (int k = 0; k < tally->nsums; k++)
-		{
-			const JnySum *sum = &jny_tally_sums(tally, order[i])[k];
-
-			jny_put16(to, sum->n);
-			to += 2;
-			for (int p = 0; p < sum->n; p++, to += 8)
-			{
-				uint64		bits;
-
-				memcpy(&bits, &sum->part[p], sizeof(bits));
-				jny_put64(to, bits);
-			}
-		}
-	}
-	jny_free(order);
-}
-
-/* Takes n bytes at *at, or tells that they are not there. */
-static bool
-take(const uint8 *bytes, size_t len, size_t *at, size_t n, const uint8 **from)
-{
-	if (len - *at < n)
-		return false;
-	*from = bytes + *at;
-	*at += n;
-	return true;
-}
-
-/* Reads one key with its counts and sums; what is wrong, or NULL. */
-static const char *
-read_key(JnyTally *tally, const uint8 *bytes, size_t len, size_t *at)
-{
-	const uint8 *p;
-	const uint8 *key;
-	uint32		before = tally->n;
-	uint32		i;
-	uint32		key_len;
-
-	if (!take(bytes, len, at, 2, &p))
-		return "a key";
-	key_len = jny_get16(p);
-	if (!take(bytes, len, at, key_len, &key))
-		return "the bytes of a key";
-	i = jny_tally_put(tally, key, key_len);
-	if (i != before)
-		return "distinct keys";
-	if (i > 0 && jny_name_cmp(jny_tally_key(tally, i - 1), jny_tally_key(tally, i)) > 0)
-		return "keys in order";
-	for (int k = 0; k < tally->ncounts; k++)
-	{
-		if (!take(bytes, len, at, 8, &p))
-			return "a count";
-		jny_tally_counts(tally, i)[k] = (int64) jny_get64(p);
-		if (jny_tally_counts(tally, i)[k] < 0)
-			return "a count that is not negative";
-	}
-	for (int k = 0; k < tally->nsums; k++)
-	{
-		uint32		parts;
-
-		if (!take(bytes, len, at, 2, &p))
-			return "a sum";
-		parts = jny_get16(p);
-		if (parts > MAX_PARTS)
-			return "a sum of few parts";
-		for (; parts > 0; parts--)
-		{
-			uint64		bits;
-			double		part;
-
-			if (!take(bytes, len, at, 8, &p))
-				return "a part of a sum";
-			bits = jny_get64(p);
-			memcpy(&part, &bits, sizeof(part));
-			jny_sum_add(&jny_tally_sums(tally, i)[k], part);
-		}
-	}
-	return NULL;
-}
-
-JnyCode
-jny_tally_read(const uint8 *bytes, size_t len, JnyTally **out, JnyError *err)
-{
-	JnyTally   *tally;
-	const char *wrong = NULL;
-	size_t		at = TALLY_HEAD;
-	uint32		nparams;
-	uint32		n;
-
-	*out = NULL;
-	if (len < TALLY_HEAD || bytes[0] != TALLY_MAGIC)
-		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "a tally");
-	if (bytes[1] != TALLY_VERSION)
-		return jny_fail(err, JNY_E_VERSION, 1, 1, 0, "a known version");
-	nparams = jny_get32(bytes + 8);
-	n = jny_get32(bytes + 12);
-	if (bytes[5] || bytes[6] || bytes[7] || nparams > len - TALLY_HEAD ||
-		n > JNY_TALLY_MAX_KEYS)
-		return jny_fail(err, JNY_E_CORRUPT, 5, 0, 0, "a sound head of a tally");
-	tally = jny_tally_create(bytes[2], bytes[3], bytes[4], bytes + at, nparams);
-	at += nparams;
-	for (uint32 i = 0; i < n && !wrong; i++)
-	{
-		if ((i & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
-		wrong = read_key(tally, bytes, len, &at);
-	}
-	if (!wrong && at != len)
-		wrong = "the end of a tally";
-	if (wrong)
-	{
-		jny_tally_free(tally);
-		return jny_fail(err, JNY_E_CORRUPT, at, 0, 0, wrong);
-	}
-	*out = tally;
-	return JNY_OK;
+	if (first == second)
+		return low;
+	return low + (place - first) * (high - low);
 }

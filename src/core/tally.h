@@ -1,141 +1,136 @@
 /*
  * tally.h
- *	  Counts and exact sums by key: what is known across customers.
+ *	  Counters over many customers, from which reports are made.
  *
- *	  key (any bytes) --> ncounts integers, nsums sums
+ * Customers are counted under small keys; what was counted on several parts of
+ * the data adds up to what all of it gives, whatever the parts and their
+ * order.  Counts add up as integers, medians are taken from all times, and a
+ * sum of values is kept without rounding (an expansion of partial sums, exact
+ * as in J. R. Shewchuk, Adaptive precision floating-point arithmetic, 1997)
+ * and rounded once.  So reports are equal bit for bit however they came about.
  *
- * Tallies of parts of the customers add up to the tally of all, bit for bit,
- * whatever the parts and their order: integers are exact and so are the sums,
- * which keep what rounding would lose.  Keys are read in bytewise order.
+ *	  tally --> settings: the arguments that all rows share, as bytes
+ *			--> dict: names, shared by all keys
+ *			--> entry by key (kind, a, b, c) --> customers, times, sum,
+ *												 list of times
  */
 #ifndef JOURNEY_TALLY_H
 #define JOURNEY_TALLY_H
 
-#include "core/core.h"
+#include "core/path.h"
 
-/* ---- exact sums ---- */
-
-/*
- * A sum as an expansion: numbers of growing size that do not overlap and whose
- * exact sum is the exact sum of all that was added (Shewchuk 1997).  Start
- * with all zero.
- */
-typedef struct JnySum
+/* What a key counts; the comment tells a, b, c. */
+typedef enum JnyTallyKind
 {
-	double	   *part;
-	uint16		n;
-	uint16		cap;
-} JnySum;
+	JNY_TALLY_STAGE = 1,		/* stage, 0, 0 */
+	JNY_TALLY_PAIR,				/* name, name, 0 */
+	JNY_TALLY_FLOW,				/* step, name, name or JNY_TALLY_END */
+	JNY_TALLY_PATH,				/* name (the whole path), 0, 0 */
+	JNY_TALLY_REACHED,			/* name, 0, 0 */
+	JNY_TALLY_EXIT,				/* name, 0, 0 */
+	JNY_TALLY_VISITOR,			/* name or JNY_TALLY_END (any), 0, 0 */
+	JNY_TALLY_KINDS
+} JnyTallyKind;
 
-extern void jny_sum_add(JnySum *sum, double x);
-
-/* The exact sum, rounded once; infinite or NaN after an overflow. */
-extern double jny_sum_value(const JnySum *sum);
-
-/* ---- tallies ---- */
-
-#define JNY_TALLY_MAX_KEY 65535 /* bytes */
-#define JNY_TALLY_MAX_KEYS 50000000
+/* In place of a name: nothing there. */
+#define JNY_TALLY_END PG_UINT32_MAX
 
 typedef struct JnyTallyKey
 {
-	size_t		at;				/* first byte in the arena */
-	uint32		len;
-	uint32		hash;
+	uint32		kind;
+	uint32		a;
+	uint32		b;
+	uint32		c;
 } JnyTallyKey;
 
-/*
- *	  params        what all parts must agree on, as the owner encodes it
- *	  slots         hash table of keys: position + 1, 0 free
- *	  counts, sums  of key i from i * ncounts, i * nsums
- */
+/* A sum without rounding: partial sums that do not overlap, smallest first. */
+typedef struct JnySum
+{
+	uint16		n;
+	uint16		cap;
+	double	   *part;
+} JnySum;
+
+typedef struct JnyTallyEntry
+{
+	JnyTallyKey key;
+	uint32		status;			/* of the hash table */
+	uint32		nlist;
+	uint32		list_cap;
+	JnySum		sum;
+	int64		customers;
+	int64		times;
+	int64		seen;			/* last customer that was counted here */
+	int64	   *list;			/* microseconds, in any order */
+} JnyTallyEntry;
+
+/* An argument that all rows share; data is NULL for an SQL NULL. */
+typedef struct JnySetting
+{
+	uint32		len;
+	const char *data;
+} JnySetting;
+
+#define JNY_TALLY_SETTINGS 8
+
 typedef struct JnyTally
 {
-	uint8		kind;			/* whose it is */
-	uint8		ncounts;
-	uint8		nsums;
-	uint8	   *params;
-	uint32		nparams;
-	uint8	   *arena;
-	size_t		used;
-	size_t		arena_cap;
-	JnyTallyKey *keys;
-	uint32		n;
-	uint32		cap;
-	uint32	   *slots;
-	uint32		nslots;			/* a power of two */
-	int64	   *counts;
-	JnySum	   *sums;
+	uint8		report;			/* which one; the caller's numbers, not 0 */
+	uint8		nsettings;
+	JnySetting	setting[JNY_TALLY_SETTINGS];
+	int64		customers;		/* journeys counted so far */
+	int64		last;			/* time of the last event of all, or DT_NOBEGIN */
+	int64		units;			/* sessions seen here; does not travel */
+	JnyDict    *dict;
+	struct tallytab_hash *table;
+	size_t		list_bytes;		/* of all lists */
 } JnyTally;
 
-extern JnyTally *jny_tally_create(uint8 kind, uint8 ncounts, uint8 nsums,
-								  const void *params, uint32 nparams);
-extern void jny_tally_free(JnyTally *tally);
-
 /*
- * The position of a key, with zeros if it is new; PG_UINT32_MAX when there are
- * JNY_TALLY_MAX_KEYS.  Pointers to counts and sums last until the next call.
+ * A tally allocates in the current memory context, which must be the same one
+ * whenever it grows.
  */
-extern uint32 jny_tally_put(JnyTally *tally, const void *key, uint32 len);
+extern void jny_tally_init(JnyTally *tally, uint8 report);
+extern void jny_tally_set(JnyTally *tally, const JnySetting *setting, int n);
 
-/* The position of a key, or PG_UINT32_MAX. */
-extern uint32 jny_tally_find(const JnyTally *tally, const void *key, uint32 len);
+/* The entry of a key, made if it is not there; valid until the next new one. */
+extern JnyTallyEntry *jny_tally_get(JnyTally *tally, JnyTallyKind kind,
+									uint32 a, uint32 b, uint32 c);
 
-static inline int64 *
-jny_tally_counts(const JnyTally *tally, uint32 i)
-{
-	return tally->counts + (size_t) i * tally->ncounts;
-}
+/* The entry of a key, or NULL. */
+extern JnyTallyEntry *jny_tally_find(const JnyTally *tally, JnyTallyKind kind,
+									 uint32 a, uint32 b, uint32 c);
 
-static inline JnySum *
-jny_tally_sums(const JnyTally *tally, uint32 i)
-{
-	return tally->sums + (size_t) i * tally->nsums;
-}
+/* All entries of a kind, in no order, in a new array. */
+extern JnyTallyEntry **jny_tally_entries(const JnyTally *tally,
+										 JnyTallyKind kind, uint32 *n);
 
-static inline JnyName
-jny_tally_key(const JnyTally *tally, uint32 i)
-{
-	JnyName		key = {(const char *) tally->arena + tally->keys[i].at,
-	tally->keys[i].len};
+/* Adds a time to the list of an entry; false when lists grow too large. */
+extern bool jny_tally_list(JnyTally *tally, JnyTallyEntry *entry, int64 us);
 
-	return key;
-}
-
-/* The positions of all keys in bytewise order of the keys, to be freed. */
-extern uint32 *jny_tally_sorted(const JnyTally *tally);
-
-/* Adds one to another; JNY_E_MAX_EVENTS when a count or the keys run over. */
-extern JnyCode jny_tally_merge(JnyTally *to, const JnyTally *from,
-							   JnyError *err);
+/* Adds other to tally; false when lists grow too large. */
+extern bool jny_tally_merge(JnyTally *tally, const JnyTally *other);
 
 /*
- * The bytes that travel: keys in order.  Equal content, equal bytes.  Writing
- * takes as many as jny_tally_size tells, to be called right before.
+ * The bytes in which a tally travels, into "bytes" of jny_tally_size; and
+ * back, into a new tally.  What no tally would write is refused
+ * (JNY_E_CORRUPT).
  */
 extern size_t jny_tally_size(const JnyTally *tally);
-extern void jny_tally_write(const JnyTally *tally, uint8 *to);
-extern JnyCode jny_tally_read(const uint8 *bytes, size_t len, JnyTally **out,
+extern void jny_tally_write(const JnyTally *tally, uint8 *bytes);
+extern JnyCode jny_tally_read(JnyTally *tally, const uint8 *bytes, size_t len,
 							  JnyError *err);
 
-/* ---- parts of keys that sort as the numbers they are ---- */
+/* Sums: add a value, add a sum, round to the nearest double. */
+extern void jny_sum_add(JnySum *sum, double value);
+extern double jny_sum_value(const JnySum *sum);
 
-static inline void
-jny_key_u64(uint8 *to, uint64 v)
-{
-	for (int i = 7; i >= 0; i--, v >>= 8)
-		to[i] = (uint8) v;
-}
-
-static inline uint64
-jny_key_get_u64(const void *from)
-{
-	const uint8 *p = (const uint8 *) from;
-	uint64		v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return v;
-}
+/*
+ * The value at a fraction (0..1) of a sorted list, in seconds, between two as
+ * percentile_cont has it.  n > 0.
+ */
+extern double jny_percentile_seconds(const int64 *sorted, uint32 n,
+									 double fraction);
+extern void jny_sort_times(int64 *list, uint32 n);
 
 #endif							/* JOURNEY_TALLY_H */

@@ -1,443 +1,527 @@
 /*
  * tally.c
- *	  The state of aggregates across customers, and the rows they return.
+ *	  The state of every aggregate that sums up over customers.
+ *
+ * A support function checks that an aggregate calls it: it changes its first
+ * argument in place, which nobody else may see.
  */
-#include "postgres.h"
+#include "pg/tally.h"
 
-#include <math.h>
-
-#include "access/htup_details.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/expandeddatum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
-#include "pg/tally.h"
+#include "pg/reader.h"
 
-/* ---- the expanded form ---- */
+JOURNEY_FUNCTION(journey_tally_in);
+JOURNEY_FUNCTION(journey_tally_out);
+JOURNEY_FUNCTION(journey_tally_recv);
+JOURNEY_FUNCTION(journey_tally_send);
+JOURNEY_FUNCTION(journey_tally_combine);
+
+#define TALLY_OBJECT_MAGIC 0x4A4E5954
+
+/*
+ *	  hdr.eoh_context, a child of the aggregate context --> this and all below
+ */
+typedef struct TallyObject
+{
+	ExpandedObjectHeader hdr;
+	int			magic;
+	Size		flat_size;		/* as get_flat_size has told it */
+	JnyTally	tally;
+} TallyObject;
+
+/* ---- the expanded object ---- */
 
 static Size
-tally_flat_size(ExpandedObjectHeader *header)
+get_flat_size(ExpandedObjectHeader *header)
 {
-	JourneyTally *state = (JourneyTally *) header;
+	TallyObject *object = (TallyObject *) header;
 
-	state->flat_size = VARHDRSZ + jny_tally_size(state->tally);
-	if (state->flat_size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("aggregate state is too large to travel"),
-				 errdetail("It needs %zu bytes, the limit is %zu bytes.",
-						   state->flat_size, (size_t) MaxAllocSize),
-				 errhint("Coarsen event names or channels with relabel(), or set max_parallel_workers_per_gather to 0.")));
-	return state->flat_size;
+	object->flat_size = VARHDRSZ + jny_tally_size(&object->tally);
+	if (object->flat_size > JNY_MAX_BYTES)
+		journey_tally_too_large();
+	return object->flat_size;
 }
 
 static void
-tally_flatten(ExpandedObjectHeader *header, void *result, Size size)
+flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 {
-	JourneyTally *state = (JourneyTally *) header;
+	TallyObject *object = (TallyObject *) header;
 
-	Assert(size == state->flat_size);
+	Assert(size == object->flat_size);
 	SET_VARSIZE(result, size);
-	jny_tally_write(state->tally, (uint8 *) VARDATA(result));
+	jny_tally_write(&object->tally, (uint8 *) VARDATA(result));
 }
 
 static const ExpandedObjectMethods tally_methods = {
-	tally_flat_size,
-	tally_flatten
+	get_flat_size, flatten_into
 };
 
-/* An expanded object without a tally, in a context of its own. */
-static JourneyTally *
-create_state(MemoryContext parent)
+/* An object without a tally in it, in a child of a memory context. */
+static TallyObject *
+new_object(MemoryContext parent)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "journey tally",
-												  ALLOCSET_SMALL_SIZES);
-	JourneyTally *state;
+												  ALLOCSET_START_SMALL_SIZES);
+	TallyObject *object = (TallyObject *)
+		MemoryContextAllocZero(context, sizeof(TallyObject));
 
-	state = (JourneyTally *) MemoryContextAllocZero(context, sizeof(JourneyTally));
-	EOH_init_header(&state->header, &tally_methods, context);
-	return state;
+	EOH_init_header(&object->hdr, &tally_methods, context);
+	object->magic = TALLY_OBJECT_MAGIC;
+	return object;
 }
 
-/* A tally from bytes in the current memory context. */
-static JnyTally *
-read_tally(const struct varlena *value, JourneySource source)
+static TallyObject *
+object_of(JnyTally *tally)
 {
-	JnyTally   *tally;
+	return (TallyObject *) ((char *) tally - offsetof(TallyObject, tally));
+}
+
+/* The object behind a datum, or NULL if the datum is bytes. */
+static TallyObject *
+datum_object(Datum datum)
+{
+	TallyObject *object;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return NULL;
+	object = (TallyObject *) DatumGetEOHP(datum);
+	if (object->magic != TALLY_OBJECT_MAGIC)
+		elog(ERROR, "expanded object is no journey_tally");
+	return object;
+}
+
+/* Reads the bytes of a datum into a new object. */
+static TallyObject *
+expand_datum(Datum datum, MemoryContext parent)
+{
+	struct varlena *flat = PG_DETOAST_DATUM_PACKED(datum);
+	TallyObject *object = new_object(parent);
+	MemoryContext old = MemoryContextSwitchTo(object->hdr.eoh_context);
 	JnyError	err;
+	JnyCode		code = jny_tally_read(&object->tally,
+									  (const uint8 *) VARDATA_ANY(flat),
+									  VARSIZE_ANY_EXHDR(flat), &err);
 
-	if (jny_tally_read((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
-					   &tally, &err) != JNY_OK)
+	MemoryContextSwitchTo(old);
+	if (code != JNY_OK)
 		ereport(ERROR,
-				(errcode(source == JOURNEY_FROM_STORED ? ERRCODE_DATA_CORRUPTED :
-						 ERRCODE_INVALID_BINARY_REPRESENTATION),
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid journey_tally"),
-				 errdetail("At byte %zu: expected %s.", err.at, err.expected)));
-	return tally;
+				 errhint("All nodes of a cluster must run the same version of the extension.")));
+	if ((void *) flat != (void *) DatumGetPointer(datum))
+		pfree(flat);
+	return object;
 }
 
-/* A state that may be changed, from a datum of any form. */
-static JourneyTally *
-own_state(Datum datum, MemoryContext parent)
+MemoryContext
+journey_tally_context(JnyTally *tally)
 {
-	JourneyTally *state;
-	MemoryContext old;
-	struct varlena *value;
-
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-	{
-		state = (JourneyTally *) DatumGetEOHP(datum);
-		if (state->header.eoh_methods != &tally_methods)
-			elog(ERROR, "unexpected kind of expanded object");
-		return state;
-	}
-	value = PG_DETOAST_DATUM(datum);
-	state = create_state(parent);
-	old = MemoryContextSwitchTo(state->header.eoh_context);
-	state->tally = read_tally(value, JOURNEY_FROM_STORED);
-	MemoryContextSwitchTo(old);
-	return state;
+	return object_of(tally)->hdr.eoh_context;
 }
 
-/* A tally to read, from a datum of any form. */
-static const JnyTally *
-open_tally(Datum datum)
+/* ---- input and output ---- */
+
+/* The bytes of a tally as a datum, checked. */
+static Datum
+checked_bytes(const char *data, size_t len)
 {
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-	{
-		ExpandedObjectHeader *header = DatumGetEOHP(datum);
+	struct varlena *flat = (struct varlena *) palloc(len + VARHDRSZ);
+	TallyObject *object;
 
-		if (header->eoh_methods == &tally_methods)
-			return ((JourneyTally *) header)->tally;
-	}
-	return read_tally(PG_DETOAST_DATUM(datum), JOURNEY_FROM_STORED);
+	SET_VARSIZE(flat, len + VARHDRSZ);
+	memcpy(VARDATA(flat), data, len);
+	object = expand_datum(PointerGetDatum(flat), CurrentMemoryContext);
+	MemoryContextDelete(object->hdr.eoh_context);
+	return PointerGetDatum(flat);
 }
 
-/* ---- parameters ---- */
-
-/* Appends bytes; most parameters fit without an allocation. */
-static void
-append_params(JourneyParams *params, const void *bytes, uint32 len)
-{
-	if (params->large == NULL && params->len + len > sizeof(params->bytes))
-	{
-		params->large = makeStringInfo();
-		appendBinaryStringInfo(params->large, (const char *) params->bytes, params->len);
-	}
-	if (params->large)
-		appendBinaryStringInfo(params->large, (const char *) bytes, (int) len);
-	else
-		memcpy(params->bytes + params->len, bytes, len);
-	params->len += len;
-}
-
-/* A parameter is a length, PG_UINT32_MAX for NULL, and that many bytes. */
-void
-journey_params_put(JourneyParams *params, const void *bytes, uint32 len, bool isnull)
-{
-	uint8		head[4];
-
-	jny_put32(head, isnull ? PG_UINT32_MAX : len);
-	append_params(params, head, 4);
-	if (!isnull)
-		append_params(params, bytes, len);
-}
-
-/* Argument n, which is a varlena. */
-void
-journey_params_arg(JourneyParams *params, FunctionCallInfo fcinfo, int n)
-{
-	if (PG_ARGISNULL(n))
-		journey_params_put(params, NULL, 0, true);
-	else
-	{
-		struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n));
-
-		journey_params_put(params, VARDATA_ANY(value),
-						   (uint32) VARSIZE_ANY_EXHDR(value), false);
-	}
-}
-
-/* Parameters of another shape than their owner writes can be a forgery only. */
-static void
-bad_params(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("invalid journey_tally"),
-			 errdetail("Its parameters are not those of the aggregate.")));
-}
-
-const uint8 *
-journey_params_get(const JnyTally *tally, uint32 *at, uint32 *len)
-{
-	const uint8 *from;
-
-	if (*at + 4 > tally->nparams)
-		bad_params();
-	*len = jny_get32(tally->params + *at);
-	*at += 4;
-	if (*len == PG_UINT32_MAX)
-	{
-		*len = 0;
-		return NULL;
-	}
-	if (*len > tally->nparams - *at)
-		bad_params();
-	from = tally->params + *at;
-	*at += *len;
-	return from;
-}
-
-JnyPattern *
-journey_params_pattern(const JnyTally *tally, uint32 *at)
-{
-	uint32		len;
-	const uint8 *bytes = journey_params_get(tally, at, &len);
-	struct varlena *value;
-
-	if (bytes == NULL)
-		return NULL;
-	if (len == 0)
-		bad_params();
-	value = (struct varlena *) palloc(VARHDRSZ + len);
-	SET_VARSIZE(value, VARHDRSZ + len);
-	memcpy(VARDATA(value), bytes, len);
-	return journey_pattern_compile(PointerGetDatum(value), CurrentMemoryContext);
-}
-
-/* ---- transitions ---- */
-
-/* Refuses a tally that another aggregate made. */
-static void
-check_shape(const JnyTally *tally, const JourneyTallyShape *shape)
-{
-	if (tally->kind != shape->kind || tally->ncounts != shape->ncounts ||
-		tally->nsums != shape->nsums)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("invalid journey_tally"),
-				 errdetail("It is the state of another aggregate.")));
-}
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("support function of an aggregate called directly"),
-				 errhint("Call the aggregate instead.")));
-	return context;
-}
-
-JourneyTally *
-journey_tally_state(FunctionCallInfo fcinfo, const JourneyTallyShape *shape,
-					const JourneyParams *params)
-{
-	MemoryContext context = aggregate_context(fcinfo);
-	const uint8 *bytes = params->large ? (const uint8 *) params->large->data : params->bytes;
-	JourneyTally *state;
-
-	if (PG_ARGISNULL(0))
-	{
-		MemoryContext old;
-
-		state = create_state(context);
-		old = MemoryContextSwitchTo(state->header.eoh_context);
-		state->tally = jny_tally_create((uint8) shape->kind, shape->ncounts,
-										shape->nsums, bytes, params->len);
-		MemoryContextSwitchTo(old);
-		return state;
-	}
-	state = own_state(PG_GETARG_DATUM(0), context);
-	check_shape(state->tally, shape);
-	if (state->tally->nparams != params->len ||
-		memcmp(state->tally->params, bytes, params->len) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be the same for all rows of a group", shape->what),
-				 errhint("Put what differs into GROUP BY, or call the aggregate once for each.")));
-	return state;
-}
-
-Datum
-journey_tally_unchanged(FunctionCallInfo fcinfo)
-{
-	aggregate_context(fcinfo);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
-/* What a state can hold is bounded. */
-static void
-too_many_keys(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("aggregate has too many different things to count"),
-			 errdetail("The limit is %d.", JNY_TALLY_MAX_KEYS),
-			 errhint("Coarsen event names or channels with relabel(), or look at fewer of them with keep().")));
-}
-
-/* The position of a key, in the memory of the state. */
-static uint32
-put_key(JourneyTally *state, const void *key, uint32 len)
-{
-	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
-	uint32		i = jny_tally_put(state->tally, key, len);
-
-	MemoryContextSwitchTo(old);
-	if (i == PG_UINT32_MAX)
-		too_many_keys();
-	return i;
-}
-
-int64 *
-journey_tally_count(JourneyTally *state, const void *key, uint32 len)
-{
-	return jny_tally_counts(state->tally, put_key(state, key, len));
-}
-
-void
-journey_tally_add(JourneyTally *state, const void *key, uint32 len, int k, double x)
-{
-	uint32		i = put_key(state, key, len);
-	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
-
-	jny_sum_add(&jny_tally_sums(state->tally, i)[k], x);
-	MemoryContextSwitchTo(old);
-}
-
-/* Adds the second state to the first, which may be changed. */
-JOURNEY_FUNCTION(journey_tally_combine);
-Datum
-journey_tally_combine(PG_FUNCTION_ARGS)
-{
-	MemoryContext context = aggregate_context(fcinfo);
-	JourneyTally *state;
-	const JnyTally *other;
-	MemoryContext old;
-	JnyError	err;
-
-	if (PG_ARGISNULL(1))
-		return journey_tally_unchanged(fcinfo);
-	other = open_tally(PG_GETARG_DATUM(1));
-	state = PG_ARGISNULL(0) ? create_state(context) :
-		own_state(PG_GETARG_DATUM(0), context);
-	old = MemoryContextSwitchTo(state->header.eoh_context);
-	if (state->tally == NULL)
-		state->tally = jny_tally_create(other->kind, other->ncounts, other->nsums,
-										other->params, other->nparams);
-	if (other->kind != state->tally->kind || other->ncounts != state->tally->ncounts ||
-		other->nsums != state->tally->nsums || other->nparams != state->tally->nparams ||
-		memcmp(other->params, state->tally->params, other->nparams) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("parameters of the aggregate must be the same for all rows of a group"),
-				 errhint("Put what differs into GROUP BY, or call the aggregate once for each.")));
-	if (jny_tally_merge(state->tally, other, &err) != JNY_OK)
-		too_many_keys();
-	MemoryContextSwitchTo(old);
-	PG_RETURN_JOURNEY_TALLY(state);
-}
-
-const JnyTally *
-journey_tally_final(FunctionCallInfo fcinfo, const JourneyTallyShape *shape)
-{
-	const JnyTally *tally;
-
-	aggregate_context(fcinfo);
-	if (PG_ARGISNULL(0))
-		return NULL;
-	tally = open_tally(PG_GETARG_DATUM(0));
-	check_shape(tally, shape);
-	return tally;
-}
-
-double
-journey_sum_value(const JnySum *sum)
-{
-	double		value = jny_sum_value(sum);
-
-	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of values is out of range")));
-	return value;
-}
-
-/* ---- rows ---- */
-
-void
-journey_rows_begin(FunctionCallInfo fcinfo, JourneyRows *rows)
-{
-	rows->type = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
-	if (!OidIsValid(rows->type))
-		elog(ERROR, "return type must be an array of rows");
-	rows->desc = BlessTupleDesc(lookup_rowtype_tupdesc_copy(rows->type, -1));
-	rows->state = initArrayResult(rows->type, CurrentMemoryContext, false);
-}
-
-void
-journey_rows_add(JourneyRows *rows, Datum *values, bool *nulls)
-{
-	HeapTuple	tuple = heap_form_tuple(rows->desc, values, nulls);
-
-	rows->state = accumArrayResult(rows->state, HeapTupleGetDatum(tuple), false,
-								   rows->type, CurrentMemoryContext);
-	heap_freetuple(tuple);
-}
-
-Datum
-journey_rows_end(JourneyRows *rows)
-{
-	return makeArrayResult(rows->state, CurrentMemoryContext);
-}
-
-/* ---- the type ---- */
-
-/* In text a tally is bytea: it is for machines that have no binary protocol. */
-JOURNEY_FUNCTION(journey_tally_in);
+/* journey_tally_in(cstring) journey_tally: hexadecimal digits */
 Datum
 journey_tally_in(PG_FUNCTION_ARGS)
 {
-	Datum		bytes = DirectFunctionCall1(byteain, PG_GETARG_DATUM(0));
+	const char *text = PG_GETARG_CSTRING(0);
+	size_t		len = strlen(text);
+	char	   *bytes = (char *) palloc(len / 2 + 1);
 
-	read_tally((const struct varlena *) DatumGetPointer(bytes), JOURNEY_FROM_BINARY);
-	PG_RETURN_DATUM(bytes);
+	len = hex_decode(text, len, bytes);
+	return checked_bytes(bytes, len);
 }
 
-JOURNEY_FUNCTION(journey_tally_out);
+/* journey_tally_out(journey_tally) cstring */
 Datum
 journey_tally_out(PG_FUNCTION_ARGS)
 {
-	return DirectFunctionCall1(byteaout, PointerGetDatum(PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0))));
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	size_t		len = VARSIZE_ANY_EXHDR(flat);
+	char	   *text;
+
+	if (len * 2 + 1 > MaxAllocSize)
+		journey_tally_too_large();
+	text = (char *) palloc(len * 2 + 1);
+	text[hex_encode(VARDATA_ANY(flat), len, text)] = '\0';
+	PG_RETURN_CSTRING(text);
 }
 
-JOURNEY_FUNCTION(journey_tally_recv);
+/* journey_tally_recv(internal) journey_tally */
 Datum
 journey_tally_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	int			len = buf->len - buf->cursor;
-	struct varlena *value = (struct varlena *) palloc(VARHDRSZ + len);
 
-	SET_VARSIZE(value, VARHDRSZ + len);
-	pq_copymsgbytes(buf, VARDATA(value), len);
-	read_tally(value, JOURNEY_FROM_BINARY);
-	PG_RETURN_POINTER(value);
+	return checked_bytes(pq_getmsgbytes(buf, len), len);
 }
 
-JOURNEY_FUNCTION(journey_tally_send);
+/* journey_tally_send(journey_tally) bytea: the bytes as they are */
 Datum
 journey_tally_send(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BYTEA_P(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)));
+	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));
+}
+
+/* ---- settings ---- */
+
+/* Argument n as a setting; its bytes may lie in "room". */
+static JnySetting
+argument_setting(FunctionCallInfo fcinfo, int n, char type, int64 *room)
+{
+	JnySetting	setting = {0, NULL};
+	struct varlena *value;
+
+	if (PG_ARGISNULL(n))
+		return setting;
+	setting.data = (const char *) room;
+	switch (type)
+	{
+		case 'i':
+			*room = PG_GETARG_INT32(n);
+			setting.len = sizeof(int64);
+			break;
+		case 'z':
+			*room = PG_GETARG_INT64(n);
+			setting.len = sizeof(int64);
+			break;
+		case 'I':
+			setting.data = (const char *) PG_GETARG_INTERVAL_P(n);
+			setting.len = sizeof(Interval);
+			break;
+		default:
+			value = PG_GETARG_VARLENA_PP(n);
+			setting.data = VARDATA_ANY(value);
+			setting.len = (uint32) VARSIZE_ANY_EXHDR(value);
+	}
+	return setting;
+}
+
+static bool
+same_setting(const JnySetting *a, const JnySetting *b)
+{
+	if (a->data == NULL || b->data == NULL)
+		return a->data == b->data;
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static void
+throw_settings_changed(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("arguments behind the journey must be the same for all rows of a group"),
+			 errhint("Put them into GROUP BY, or call the aggregate once for each of them.")));
+}
+
+int32
+journey_setting_int32(const JnyTally *tally, int n)
+{
+	return (int32) journey_setting_int64(tally, n);
+}
+
+/* What another machine wrote into a setting is not trusted in its length. */
+static const void *
+setting_bytes(const JnyTally *tally, int n, size_t len)
+{
+	if (journey_setting_null(tally, n) || tally->setting[n].len != len)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid journey_tally")));
+	return tally->setting[n].data;
+}
+
+int64
+journey_setting_int64(const JnyTally *tally, int n)
+{
+	int64		value;
+
+	memcpy(&value, setting_bytes(tally, n, sizeof(value)), sizeof(value));
+	return value;
+}
+
+const Interval *
+journey_setting_interval(const JnyTally *tally, int n)
+{
+	Interval   *interval = (Interval *) palloc(sizeof(Interval));
+
+	memcpy(interval, setting_bytes(tally, n, sizeof(Interval)),
+		   sizeof(Interval));
+	return interval;
+}
+
+JnyPattern *
+journey_setting_pattern(const JnyTally *tally, int n)
+{
+	uint32		len = journey_setting_null(tally, n) ? 0 : tally->setting[n].len;
+	struct varlena *value = (struct varlena *) palloc(len + VARHDRSZ);
+
+	SET_VARSIZE(value, len + VARHDRSZ);
+	memcpy(VARDATA(value), setting_bytes(tally, n, len), len);
+	return journey_pattern_compile(PointerGetDatum(value), CurrentMemoryContext);
+}
+
+/* ---- the state ---- */
+
+static void
+require_aggregate(FunctionCallInfo fcinfo, MemoryContext *aggcontext)
+{
+	if (!AggCheckCallContext(fcinfo, aggcontext))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this function can only be called by its aggregate")));
+}
+
+/* Argument 0 as an object that may be changed, or NULL. */
+static TallyObject *
+own_object(FunctionCallInfo fcinfo, MemoryContext aggcontext)
+{
+	Datum		datum;
+
+	if (PG_ARGISNULL(0))
+		return NULL;
+	datum = PG_GETARG_DATUM(0);
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return datum_object(datum);
+	/* PG_DETOAST_DATUM flattens an object that is for reading only */
+	return expand_datum(datum, aggcontext);
+}
+
+/*
+ * The first row of a group sets the settings, the others must agree: they are
+ * checked where they are used, by the caller.
+ */
+JnyTally *
+journey_tally_trans(FunctionCallInfo fcinfo, JourneyReport report,
+					const char *form)
+{
+	MemoryContext aggcontext;
+	TallyObject *object;
+	JnySetting	setting[JNY_TALLY_SETTINGS];
+	int64		room[JNY_TALLY_SETTINGS];
+	int			n = PG_NARGS() - 2;
+
+	require_aggregate(fcinfo, &aggcontext);
+	for (int i = 0; i < n; i++)
+		setting[i] = argument_setting(fcinfo, i + 2, form[i], &room[i]);
+	object = own_object(fcinfo, aggcontext);
+	if (object == NULL)
+	{
+		MemoryContext old;
+
+		object = new_object(aggcontext);
+		old = MemoryContextSwitchTo(object->hdr.eoh_context);
+		jny_tally_init(&object->tally, (uint8) report);
+		jny_tally_set(&object->tally, setting, n);
+		MemoryContextSwitchTo(old);
+		return &object->tally;
+	}
+	if (object->tally.report != report || object->tally.nsettings != n)
+		throw_settings_changed();
+	for (int i = 0; i < n; i++)
+	{
+		if (!same_setting(&setting[i], &object->tally.setting[i]))
+			throw_settings_changed();
+	}
+	return &object->tally;
+}
+
+Datum
+journey_tally_datum(FunctionCallInfo fcinfo, JnyTally *tally)
+{
+	return EOHPGetRWDatum(&object_of(tally)->hdr);
+}
+
+/*
+ * journey_tally_combine(journey_tally, journey_tally) journey_tally
+ *
+ * Adds the right side, which stays as it is, to the left one.
+ */
+Datum
+journey_tally_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext aggcontext;
+	TallyObject *left;
+	TallyObject *right;
+	MemoryContext old;
+	bool		fits;
+
+	require_aggregate(fcinfo, &aggcontext);
+	left = own_object(fcinfo, aggcontext);
+	if (PG_ARGISNULL(1))
+	{
+		if (left == NULL)
+			PG_RETURN_NULL();
+		return EOHPGetRWDatum(&left->hdr);
+	}
+	if (left == NULL && datum_object(PG_GETARG_DATUM(1)) == NULL)
+	{
+		left = expand_datum(PG_GETARG_DATUM(1), aggcontext);
+		return EOHPGetRWDatum(&left->hdr);
+	}
+	right = datum_object(PG_GETARG_DATUM(1));
+	if (right == NULL)
+		right = expand_datum(PG_GETARG_DATUM(1), CurrentMemoryContext);
+	if (left == NULL)
+	{
+		left = new_object(aggcontext);
+		old = MemoryContextSwitchTo(left->hdr.eoh_context);
+		jny_tally_init(&left->tally, right->tally.report);
+		jny_tally_set(&left->tally, right->tally.setting,
+					  right->tally.nsettings);
+		MemoryContextSwitchTo(old);
+	}
+	if (left->tally.report != right->tally.report ||
+		left->tally.nsettings != right->tally.nsettings)
+		throw_settings_changed();
+	for (int i = 0; i < left->tally.nsettings; i++)
+	{
+		if (!same_setting(&left->tally.setting[i], &right->tally.setting[i]))
+			throw_settings_changed();
+	}
+	old = MemoryContextSwitchTo(left->hdr.eoh_context);
+	fits = jny_tally_merge(&left->tally, &right->tally);
+	MemoryContextSwitchTo(old);
+	if (!fits)
+		journey_tally_too_large();
+	return EOHPGetRWDatum(&left->hdr);
+}
+
+const JnyTally *
+journey_tally_final(FunctionCallInfo fcinfo, JourneyReport report)
+{
+	MemoryContext aggcontext;
+	TallyObject *object;
+
+	require_aggregate(fcinfo, &aggcontext);
+	if (PG_ARGISNULL(0))
+		return NULL;
+	object = datum_object(PG_GETARG_DATUM(0));
+	if (object == NULL)
+		object = expand_datum(PG_GETARG_DATUM(0), CurrentMemoryContext);
+	if (object->tally.report != report)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("journey_tally is that of another aggregate")));
+	return &object->tally;
+}
+
+/* ---- arguments ---- */
+
+void
+journey_tally_not_null(FunctionCallInfo fcinfo, int n, const char *what)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", what)));
+}
+
+int32
+journey_tally_range(FunctionCallInfo fcinfo, int n, const char *what,
+					int32 low, int32 high)
+{
+	int32		value;
+
+	journey_tally_not_null(fcinfo, n, what);
+	value = PG_GETARG_INT32(n);
+	if (value < low || value > high)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be between %d and %d", what, low, high),
+				 errdetail("It is %d.", value)));
+	return value;
+}
+
+void
+journey_tally_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("journey_tally is too large"),
+			 errdetail("The times it keeps for exact medians, and its names, may take 1 GB."),
+			 errhint("Ask for fewer journeys at once, or leave out events with keep() or drop_events().")));
+}
+
+const JnyHits *
+journey_tally_hits(FunctionCallInfo fcinfo, int n, const JnyView *view,
+				   bool step)
+{
+	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
+	JnyHits    *hits = &journey_call_cache(fcinfo)->hits;
+
+	if (step)
+		journey_check_step(pattern, "Use alternatives for several events: 'a | b'.");
+	jny_hits_of_view(hits, pattern, view);
+	return hits;
+}
+
+/* ---- rows ---- */
+
+void
+journey_rows_begin(JourneyRows *rows, FunctionCallInfo fcinfo)
+{
+	Oid			array = get_func_rettype(fcinfo->flinfo->fn_oid);
+
+	rows->type = get_element_type(array);
+	rows->desc = lookup_rowtype_tupdesc_copy(rows->type, -1);
+	rows->n = 0;
+	rows->cap = 16;
+	rows->row = (Datum *) palloc(rows->cap * sizeof(Datum));
+}
+
+void
+journey_rows_put(JourneyRows *rows, Datum *values, bool *nulls)
+{
+	if (rows->n == rows->cap)
+	{
+		rows->cap *= 2;
+		rows->row = (Datum *) repalloc_huge(rows->row,
+											rows->cap * sizeof(Datum));
+	}
+	rows->row[rows->n++] =
+		HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls));
+}
+
+Datum
+journey_rows_end(JourneyRows *rows)
+{
+	return PointerGetDatum(construct_array(rows->row, rows->n, rows->type, -1,
+										   false, TYPALIGN_DOUBLE));
+}
+
+Datum
+journey_sum_datum(const JnySum *sum)
+{
+	double		value = jny_sum_value(sum);
+
+	if (isnan(value) || isinf(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of values is out of range")));
+	return Float8GetDatum(value);
 }

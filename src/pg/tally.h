@@ -1,124 +1,98 @@
 /*
  * tally.h
- *	  The state of aggregates across customers, and the rows they return.
+ *	  The state of every aggregate that sums up over customers.
  *
- *	  journey_tally, in memory            journey_tally, flat
- *	    expanded object --> JnyTally  <-->  varlena of jny_tally_write
- *	                    --> what the parameters compile to
- *
- * One concrete type is the state of several aggregates, told apart by a kind:
- * an executor that aggregates in parts can send it anywhere, and combining is
- * the same addition for all.  Transitions work in place on the expanded form.
+ * It is one concrete type, journey_tally, so that any executor can ship and
+ * combine partial results.  While rows are added it is an expanded object in
+ * the aggregate context and changes in place; it becomes bytes only to travel.
  */
-#ifndef JOURNEY_PG_TALLY_H
-#define JOURNEY_PG_TALLY_H
+#ifndef JOURNEY_TALLY_PG_H
+#define JOURNEY_TALLY_PG_H
 
 #include "pg/datum.h"
 #include "core/tally.h"
 
-#include "access/tupdesc.h"
-#include "lib/stringinfo.h"
-#include "utils/array.h"
-#include "utils/expandeddatum.h"
+#include "access/htup_details.h"
 
-typedef enum JourneyTallyKind
+/* The reports; the numbers travel. */
+typedef enum JourneyReport
 {
-	JOURNEY_TALLY_SURVIVAL = 1,
-	JOURNEY_TALLY_LOG_RANK,
-	JOURNEY_TALLY_ATTRIBUTION,
-	JOURNEY_TALLY_LIFT,
-	JOURNEY_TALLY_RULES,
-	JOURNEY_TALLY_RETENTION
-} JourneyTallyKind;
-
-/* What an aggregate keeps for each key. */
-typedef struct JourneyTallyShape
-{
-	JourneyTallyKind kind;
-	uint8		ncounts;
-	uint8		nsums;
-	const char *what;			/* names the parameters in a message */
-} JourneyTallyShape;
-
-typedef struct JourneyTally
-{
-	ExpandedObjectHeader header;
-	JnyTally   *tally;			/* all of it in header.eoh_context */
-	void	   *extra;			/* the owner's, in the same memory */
-	size_t		flat_size;
-} JourneyTally;
-
-/* Parameters of a call as bytes: equal bytes, equal parameters. */
-typedef struct JourneyParams
-{
-	uint8		bytes[64];
-	StringInfo	large;			/* when they do not fit */
-	uint32		len;
-} JourneyParams;
+	JOURNEY_REPORT_STAGES = 1,
+	JOURNEY_REPORT_PAIRS,
+	JOURNEY_REPORT_FLOWS,
+	JOURNEY_REPORT_FLOWS_TO,
+	JOURNEY_REPORT_PATHS,
+	JOURNEY_REPORT_DROPS
+} JourneyReport;
 
 /*
- * Parameters are put one behind the other and read back in the same order.
- * An argument that is NULL is put as such, and read back as NULL.
+ *	  (journey_tally, journey, settings ..)
+ *
+ * The state of a transition function.  "form" tells the type of each setting:
+ * v a varlena, i integer, z timestamptz, I interval.  All rows of a group must
+ * agree in them (22023).
  */
-extern void journey_params_put(JourneyParams *params, const void *bytes,
-							   uint32 len, bool isnull);
-extern void journey_params_arg(JourneyParams *params, FunctionCallInfo fcinfo,
-							   int n);
-extern const uint8 *journey_params_get(const JnyTally *tally, uint32 *at,
-									   uint32 *len);
+extern JnyTally *journey_tally_trans(FunctionCallInfo fcinfo,
+									 JourneyReport report, const char *form);
 
-/* A pattern among the parameters, compiled; NULL for NULL. */
-extern JnyPattern *journey_params_pattern(const JnyTally *tally, uint32 *at);
+/* What a transition function returns: its state. */
+extern Datum journey_tally_datum(FunctionCallInfo fcinfo, JnyTally *tally);
 
-/*
- * For transition functions (state, ..): the state in argument 0, or a new one
- * with these parameters.  Refuses (22023) parameters that changed.
- */
-extern JourneyTally *journey_tally_state(FunctionCallInfo fcinfo,
-										 const JourneyTallyShape *shape,
-										 const JourneyParams *params);
+/* Everything a tally allocates goes here. */
+extern MemoryContext journey_tally_context(JnyTally *tally);
 
-/* What a transition function returns. */
-#define PG_RETURN_JOURNEY_TALLY(state) \
-	PG_RETURN_DATUM(EOHPGetRWDatum(&(state)->header))
-
-/* A transition without a row to count: the state as it came in. */
-extern Datum journey_tally_unchanged(FunctionCallInfo fcinfo);
-
-/* The counts of a key, in the memory of the state; limits are errors. */
-extern int64 *journey_tally_count(JourneyTally *state, const void *key, uint32 len);
-
-/* Adds to sum k of a key. */
-extern void journey_tally_add(JourneyTally *state, const void *key, uint32 len,
-							  int k, double x);
-
-/* For final functions: the tally in argument 0, not to be changed. */
+/* For final functions: the state, not to be changed; NULL without a row. */
 extern const JnyTally *journey_tally_final(FunctionCallInfo fcinfo,
-										   const JourneyTallyShape *shape);
+										   JourneyReport report);
 
-/* A sum as a number; refuses (22003) one that ran over. */
-extern double journey_sum_value(const JnySum *sum);
-
-/* ---- rows ---- */
-
-/* The array of rows a final function returns. */
-typedef struct JourneyRows
+/* A setting as the type it has; NULL settings are for the caller. */
+static inline bool
+journey_setting_null(const JnyTally *tally, int n)
 {
-	Oid			type;
-	TupleDesc	desc;
-	ArrayBuildState *state;
-} JourneyRows;
-
-extern void journey_rows_begin(FunctionCallInfo fcinfo, JourneyRows *rows);
-extern void journey_rows_add(JourneyRows *rows, Datum *values, bool *nulls);
-extern Datum journey_rows_end(JourneyRows *rows);
-
-/* A number as a column: NaN is NULL. */
-static inline void
-journey_put_number(Datum *values, bool *nulls, int column, double number)
-{
-	values[column] = Float8GetDatum(number);
-	nulls[column] = isnan(number);
+	return n >= tally->nsettings || tally->setting[n].data == NULL;
 }
 
-#endif							/* JOURNEY_PG_TALLY_H */
+extern int32 journey_setting_int32(const JnyTally *tally, int n);
+extern int64 journey_setting_int64(const JnyTally *tally, int n);
+extern const Interval *journey_setting_interval(const JnyTally *tally, int n);
+extern JnyPattern *journey_setting_pattern(const JnyTally *tally, int n);
+
+/* Refuse arguments: NULL (22004), out of range (22023). */
+extern void journey_tally_not_null(FunctionCallInfo fcinfo, int n,
+								   const char *what);
+extern int32 journey_tally_range(FunctionCallInfo fcinfo, int n,
+								 const char *what, int32 low, int32 high);
+
+/* Says (54000) that the lists of a tally are too large to travel. */
+extern void journey_tally_too_large(void) pg_attribute_noreturn();
+
+/* The hits of pattern argument n, which must be a step when "step" is set. */
+extern const JnyHits *journey_tally_hits(FunctionCallInfo fcinfo, int n,
+										 const JnyView *view, bool step);
+
+/* Rows of a final function that returns an array of a row type. */
+typedef struct JourneyRows
+{
+	TupleDesc	desc;
+	Oid			type;
+	Datum	   *row;
+	int			n;
+	int			cap;
+} JourneyRows;
+
+extern void journey_rows_begin(JourneyRows *rows, FunctionCallInfo fcinfo);
+extern void journey_rows_put(JourneyRows *rows, Datum *values, bool *nulls);
+extern Datum journey_rows_end(JourneyRows *rows);
+
+/* A double for a row; NaN is NULL. */
+static inline void
+journey_rows_number(Datum *values, bool *nulls, int column, double value)
+{
+	nulls[column] = isnan(value);
+	values[column] = Float8GetDatum(isnan(value) ? 0 : value);
+}
+
+/* A sum, out of range refused (22003). */
+extern Datum journey_sum_datum(const JnySum *sum);
+
+#endif							/* JOURNEY_TALLY_PG_H */

@@ -1,173 +1,246 @@
 /*
  * tally.c
- *	  Counts and exact sums: any split and order adds up to the same bytes.
+ *	  Tallies: sums that do not depend on order, parts that add up, bytes that
+ *	  come back, and damaged bytes that are refused or read safely.
  */
+#include "core/flow.h"
 #include "core/tally.h"
-
-#include <math.h>
-
-#include "common/pg_prng.h"
 
 #include "tap.h"
 
-/* A number of any size that a sum of many still holds. */
-static double
-random_number(pg_prng_state *rng)
-{
-	double		x = ldexp(pg_prng_double(rng) - 0.5,
-						  (int) pg_prng_uint64_range(rng, 0, 200) - 100);
+/* In the server a tally goes with its memory context; here it just stays. */
+const char *__asan_default_options(void);
 
-	return pg_prng_uint64_range(rng, 0, 3) ? x : rint(x);
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
 }
 
-/* Sums cancel exactly and do not depend on the order. */
+static uint64 random_state = 20240607;
+
+static uint32
+next_bits(void)
+{
+	random_state = random_state * UINT64CONST(6364136223846793005) +
+		UINT64CONST(1442695040888963407);
+	return (uint32) (random_state >> 32);
+}
+
+static uint32
+next_random(uint32 below)
+{
+	return next_bits() % below;
+}
+
+/* Numbers of very different sizes, some of which cancel. */
+static double
+next_value(void)
+{
+	double		value = ldexp((double) next_bits(), (int) next_random(120) - 60);
+
+	return next_random(2) ? value : -value;
+}
+
 static void
 test_sums(void)
 {
-	pg_prng_state rng;
-
-	pg_prng_seed(&rng, 7);
-	for (int round = 0; round < 2000; round++)
-	{
-		int			n = (int) pg_prng_uint64_range(&rng, 0, 40);
-		double		x[80];
-		JnySum		forth = {0};
-		JnySum		back = {0};
-		JnySum		none = {0};
-
-		for (int i = 0; i < n; i++)
-			x[i] = random_number(&rng);
-		for (int i = 0; i < n; i++)
-		{
-			jny_sum_add(&forth, x[i]);
-			jny_sum_add(&back, x[n - 1 - i]);
-			jny_sum_add(&none, x[i]);
-		}
-		for (int i = 0; i < n; i++)
-			jny_sum_add(&none, -x[(i * 7) % Max(n, 1)] * (n % 7 != 0));
-		JNY_CASE(jny_sum_value(&forth) == jny_sum_value(&back), "%d numbers", n);
-		JNY_CASE(n % 7 == 0 || jny_sum_value(&none) == 0, "%d numbers and back: %g", n, jny_sum_value(&none));
-		free(forth.part);
-		free(back.part);
-		free(none.part);
-	}
-	ok(jny_cases_ok(), "sums do not depend on the order");
-}
-
-static void
-test_rounding(void)
-{
+	static const double published[] = {1e100, 1.0, -1e100, 1e-100, 1e50, -1.0, -1e50};
 	JnySum		sum = {0};
 
-	for (int i = 0; i < 10; i++)
-		jny_sum_add(&sum, 0.1);
-	ok(jny_sum_value(&sum) == 1.0, "ten times 0.1 is 1, once rounded");
-	free(sum.part);
+	for (int i = 0; i < 7; i++)
+		jny_sum_add(&sum, published[i]);
+	ok(jny_sum_value(&sum) == 1e-100, "what cancels leaves the rest");
+
+	/* half a unit in the last place: the parts below decide */
 	memset(&sum, 0, sizeof(sum));
-	jny_sum_add(&sum, 1);
-	jny_sum_add(&sum, ldexp(1, -53));
-	ok(jny_sum_value(&sum) == 1.0, "half-way goes to even");
-	jny_sum_add(&sum, ldexp(1, -200));
-	ok(jny_sum_value(&sum) == 1.0 + ldexp(1, -52), "above half-way goes up");
-	jny_sum_add(&sum, 1e308);
-	jny_sum_add(&sum, 1e308);
-	ok(!isfinite(jny_sum_value(&sum)), "an overflow is seen");
+	jny_sum_add(&sum, 1e16);
+	jny_sum_add(&sum, 1.0);
+	jny_sum_add(&sum, 1e-16);
+	ok(jny_sum_value(&sum) == 10000000000000002.0, "rounded once, not twice");
+
+	for (int round = 0; round < 2000; round++)
+	{
+		double		value[30];
+		JnySum		forward = {0};
+		JnySum		backward = {0};
+		JnySum		parts[3] = {{0}};
+		JnySum		whole = {0};
+		int			n = 1 + (int) next_random(30);
+
+		for (int i = 0; i < n; i++)
+			value[i] = next_value();
+		for (int i = 0; i < n; i++)
+		{
+			jny_sum_add(&forward, value[i]);
+			jny_sum_add(&backward, value[n - 1 - i]);
+			jny_sum_add(&parts[next_random(3)], value[i]);
+		}
+		for (int i = 0; i < 3; i++)
+			for (int k = 0; k < parts[i].n; k++)
+				jny_sum_add(&whole, parts[i].part[k]);
+		JNY_CASE(jny_sum_value(&forward) == jny_sum_value(&backward), "round %d", round);
+		JNY_CASE(jny_sum_value(&forward) == jny_sum_value(&whole), "round %d", round);
+		free(forward.part);
+		free(backward.part);
+		free(whole.part);
+		for (int i = 0; i < 3; i++)
+			free(parts[i].part);
+	}
+	ok(jny_cases_ok(), "neither order nor split changes a sum");
 	free(sum.part);
 }
 
-/* The bytes of a tally, and whether they read back to the same bytes. */
-static uint8 *
-write_tally(const JnyTally *tally, size_t *len)
+/* One random observation into a tally. */
+static void
+observe(JnyTally *tally, uint32 what, uint32 a, uint32 b, double value)
 {
-	uint8	   *bytes = (uint8 *) malloc(*len = jny_tally_size(tally));
-	uint8	   *again;
-	JnyTally   *copy;
-	JnyError	err;
+	char		text[2][16];
+	JnyName		name[2];
+	JnyTallyEntry *entry;
 
-	jny_tally_write(tally, bytes);
-	JNY_CASE(jny_tally_read(bytes, *len, &copy, &err) == JNY_OK, "at %zu: %s", err.at, err.expected);
-	again = (uint8 *) malloc(*len + 1);
-	JNY_CASE(jny_tally_size(copy) == *len, "size %zu", jny_tally_size(copy));
-	jny_tally_write(copy, again);
-	JNY_CASE(memcmp(bytes, again, *len) == 0, "bytes differ");
-	free(again);
-	jny_tally_free(copy);
-	return bytes;
+	for (int i = 0; i < 2; i++)
+	{
+		name[i].data = text[i];
+		name[i].len = (uint32) snprintf(text[i], 16, "n%u", i ? b : a);
+	}
+	if (what == 0)
+		entry = jny_tally_get(tally, JNY_TALLY_STAGE, a, 0, 0);
+	else if (what == 1)
+		entry = jny_tally_get(tally, JNY_TALLY_PAIR, jny_dict_put(tally->dict, name[0]),
+							  jny_dict_put(tally->dict, name[1]), 0);
+	else
+		entry = jny_tally_get(tally, JNY_TALLY_FLOW, b, jny_dict_put(tally->dict, name[0]),
+							  JNY_TALLY_END);
+	entry->customers++;
+	entry->times += b;
+	jny_sum_add(&entry->sum, value);
+	jny_tally_list(tally, entry, (int64) a * 1000 - b);
+	tally->customers++;
+	tally->last = Max(tally->last, (int64) a);
+}
+
+/* The field of a key as the other dictionary has it. */
+static uint32
+translate(const JnyTally *to, const JnyTally *from, uint32 kind, int field, uint32 value)
+{
+	bool		is_name = (kind == JNY_TALLY_PAIR && field < 2) || (kind == JNY_TALLY_FLOW && field > 0);
+
+	return is_name && value != JNY_TALLY_END ? jny_dict_put(to->dict, jny_dict_name(from->dict, value)) : value;
+}
+
+static bool
+same(const JnyTally *a, const JnyTally *b)
+{
+	bool		equal = a->customers == b->customers && a->last == b->last && a->list_bytes == b->list_bytes;
+
+	for (uint32 kind = 1; equal && kind < JNY_TALLY_KINDS; kind++)
+	{
+		uint32		na;
+		uint32		nb;
+		JnyTallyEntry **x = jny_tally_entries(a, (JnyTallyKind) kind, &na);
+
+		free(jny_tally_entries(b, (JnyTallyKind) kind, &nb));
+		equal = na == nb;
+		for (uint32 i = 0; equal && i < na; i++)
+		{
+			JnyTallyEntry *y = jny_tally_find(b, (JnyTallyKind) kind,
+											  translate(b, a, kind, 0, x[i]->key.a),
+											  translate(b, a, kind, 1, x[i]->key.b),
+											  translate(b, a, kind, 2, x[i]->key.c));
+
+			equal = y && y->customers == x[i]->customers && y->times == x[i]->times &&
+				y->nlist == x[i]->nlist && jny_sum_value(&y->sum) == jny_sum_value(&x[i]->sum);
+			if (!equal)
+				break;
+			jny_sort_times(x[i]->list, x[i]->nlist);
+			jny_sort_times(y->list, y->nlist);
+			equal = memcmp(x[i]->list, y->list, x[i]->nlist * sizeof(int64)) == 0;
+		}
+		free(x);
+	}
+	return equal;
 }
 
 static void
-test_split(void)
+test_merge_and_bytes(void)
 {
-	pg_prng_state rng;
-
-	pg_prng_seed(&rng, 8);
-	for (int round = 0; round < 300; round++)
+	for (int round = 0; round < 60; round++)
 	{
-		JnyTally   *all = jny_tally_create(3, 2, 1, "abc", 3);
-		JnyTally   *part[3];
+		JnyTally	whole;
+		JnyTally	part[3];
+		JnyTally	merged;
+		JnyTally	read;
+		JnySetting	setting[2] = {{3, "abc"}, {0, NULL}};
 		JnyError	err;
-		size_t		len;
-		size_t		len2;
-		uint8	   *a;
-		uint8	   *b;
-		int			n = (int) pg_prng_uint64_range(&rng, 0, 200);
+		size_t		size;
+		uint8	   *bytes;
 
+		jny_tally_init(&whole, 1);
+		jny_tally_init(&merged, 1);
+		jny_tally_set(&merged, setting, 2);
 		for (int i = 0; i < 3; i++)
-			part[i] = jny_tally_create(3, 2, 1, "abc", 3);
-		for (int i = 0; i < n; i++)
+			jny_tally_init(&part[i], 1);
+		for (int i = 0; i < 300; i++)
 		{
-			char		key[8] = "key\0abc";
-			uint32		key_len = (uint32) pg_prng_uint64_range(&rng, 0, 7);
-			JnyTally   *to[2] = {all, part[pg_prng_uint64_range(&rng, 0, 2)]};
-			double		x = rint(random_number(&rng));
+			uint32		what = next_random(3);
+			uint32		a = next_random(12);
+			uint32		b = next_random(12);
+			double		value = next_value();
 
-			key[0] = (char) ('a' + pg_prng_uint64_range(&rng, 0, 9));
-			for (int k = 0; k < 2; k++)
+			observe(&whole, what, a, b, value);
+			observe(&part[next_random(3)], what, a, b, value);
+		}
+		for (int i = 3; i-- > 0;)
+			jny_tally_merge(&merged, &part[i]);
+		JNY_CASE(same(&whole, &merged), "round %d", round);
+
+		size = jny_tally_size(&merged);
+		bytes = malloc(size);
+		jny_tally_write(&merged, bytes);
+		JNY_CASE(jny_tally_read(&read, bytes, size, &err) == JNY_OK && same(&whole, &read) &&
+				 read.nsettings == 2 && read.setting[0].len == 3 && read.setting[1].data == NULL, "round %d", round);
+
+		/* shorter or changed: refused, or a tally that can be read and added */
+		for (int i = 0; i < 200; i++)
+		{
+			uint8	   *copy = malloc(size);
+			size_t		len = i % 2 ? next_random((uint32) size) : size;
+
+			memcpy(copy, bytes, size);
+			if (i % 2 == 0)
+				copy[next_random((uint32) size)] ^= (uint8) (1 << next_random(8));
+			copy = realloc(copy, Max(len, 1));
+			if (jny_tally_read(&read, copy, len, &err) == JNY_OK)
 			{
-				uint32		at = jny_tally_put(to[k], key, key_len);
-
-				jny_tally_counts(to[k], at)[i & 1]++;
-				jny_sum_add(jny_tally_sums(to[k], at), x);
+				JNY_CASE(len == size, "%zu of %zu bytes are a tally", len, size);
+				jny_tally_merge(&part[0], &read);
+				free(malloc(jny_tally_size(&part[0])));
 			}
+			free(copy);
 		}
-		JNY_CASE(jny_tally_merge(part[2], part[0], &err) == JNY_OK, "merge");
-		JNY_CASE(jny_tally_merge(part[1], part[2], &err) == JNY_OK, "merge");
-		JNY_CASE(all->n == part[1]->n, "keys");
-		for (uint32 i = 0; i < all->n; i++)
-		{
-			JnyName		key = jny_tally_key(all, i);
-			uint32		at = jny_tally_find(part[1], key.data, key.len);
-
-			JNY_CASE(at != PG_UINT32_MAX, "a key is lost");
-			JNY_CASE(memcmp(jny_tally_counts(all, i), jny_tally_counts(part[1], at), 16) == 0, "counts");
-			JNY_CASE(jny_sum_value(jny_tally_sums(all, i)) == jny_sum_value(jny_tally_sums(part[1], at)), "sums");
-		}
-		a = write_tally(all, &len);
-		b = write_tally(part[1], &len2);
-		JNY_CASE(len == len2 && memcmp(a, b, len) == 0, "bytes");
-		/* bytes of any kind are read without harm */
-		for (int i = 0; i < 50 && len > 0; i++)
-		{
-			JnyTally   *read;
-
-			a[pg_prng_uint64_range(&rng, 0, len - 1)] ^= 1 << pg_prng_uint64_range(&rng, 0, 7);
-			if (jny_tally_read(a, len - (i & 3), &read, &err) == JNY_OK)
-				jny_tally_free(read);
-		}
-		free(a);
-		free(b);
-		jny_tally_free(all);
-		for (int i = 0; i < 3; i++)
-			jny_tally_free(part[i]);
+		free(bytes);
 	}
-	ok(jny_cases_ok(), "parts add up to the whole");
+	ok(jny_cases_ok(), "parts add up, bytes come back, damage is harmless");
+}
+
+static void
+test_percentiles(void)
+{
+	int64		list[] = {40 * USECS_PER_SEC, 10 * USECS_PER_SEC, 30 * USECS_PER_SEC, 20 * USECS_PER_SEC};
+
+	jny_sort_times(list, 4);
+	ok(jny_percentile_seconds(list, 4, 0.5) == 25, "the median of an even number lies between");
+	ok(jny_percentile_seconds(list, 3, 0.5) == 20, "that of an odd number is one of them");
+	ok(jny_percentile_seconds(list, 4, 0.9) == 37, "percentiles interpolate");
+	ok(jny_percentile_seconds(list, 1, 0.9) == 10, "one time is all percentiles");
 }
 
 int
 main(void)
 {
 	test_sums();
-	test_rounding();
-	test_split();
+	test_merge_and_bytes();
+	test_percentiles();
 	return done_testing();
 }

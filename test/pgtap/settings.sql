@@ -46,6 +46,11 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer, journey_agg(ts, event) AS a, journey_agg(ts, event, channel) AS b, journey_agg(ts, event, channel, value) AS c FROM ev GROUP BY customer'),
   ('SELECT customer, journey_agg(utc, event) AS a, journey_agg(utc, event, channel) AS b, journey_agg(utc, event, channel, value) AS c FROM ev GROUP BY customer'),
   ('SELECT customer % 7 AS g, journey_agg(j) AS a FROM js GROUP BY 1'),
+  -- all customers
+  ('SELECT customer % 7 AS g, funnel_stages(j, p) AS a, funnel_stages(j, p, q) AS b FROM js, pats GROUP BY 1'),
+  ('SELECT customer % 7 AS g, transition_map(j) AS a, path_flows(j, q, 4) AS b, path_flows(j, q, 4, 2) AS c, path_flows_to(j, q, 4) AS d,
+           path_flows_to(j, q, 4, 2) AS e, top_paths(j, q, q, 3, 10) AS f FROM js, pats GROUP BY 1'),
+  ('SELECT customer % 7 AS g, drop_offs(j, q, ''session'', 1) AS a, drop_offs(j, q, ''journey'', NULL, ''7 days'', ''2024-10-20 00:00+00'') AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
@@ -145,6 +150,7 @@ SELECT is_empty($$
   JOIN pg_extension e ON e.oid = m.refobjid AND e.extname = 'journey'
   WHERE p.prorettype <> 'internal'::regtype AND NOT 'internal'::regtype = ANY (p.proargtypes)
     AND NOT EXISTS (SELECT FROM pg_type t WHERE p.oid IN (t.typinput, t.typoutput, t.typreceive, t.typsend))
+    AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE p.oid IN (a.aggtransfn, a.aggcombinefn, a.aggfinalfn))
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid)
     AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_operator o ON o.oid = d.refobjid
                     WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_operator'::regclass AND o.oprcode = p.oid)$$,
