@@ -27,7 +27,7 @@
  *	  3  u8   0
  *	  4  i64  time of the first event, DT_NOEND without one
  *	 12  u32  bytes of the pattern text, which follows
- *	 16       then the journey
+ *	 16       then the events, see state.h
  */
 #define STATE_MAGIC 'A'
 #define STATE_VERSION 1
@@ -371,11 +371,10 @@ journey_agg_combine(PG_FUNCTION_ARGS)
 
 	old = MemoryContextSwitchTo(aggcontext);
 	left->first = Min(left->first, packed ? packed->first : right->first);
-	code = packed ? jny_path_add_view(&left->path, &packed->view, &err) :
+	code = packed ? jny_path_add_state(&left->path, &packed->events, &err) :
 		jny_path_add_path(&left->path, &right->path, &err);
 	if (code != JNY_OK)
-		journey_throw(&err, code == JNY_E_CORRUPT ? JOURNEY_FROM_BINARY :
-					  JOURNEY_FROM_EVENT);
+		journey_throw(&err, JOURNEY_FROM_EVENT);
 	MemoryContextSwitchTo(old);
 	PG_RETURN_POINTER(left);
 }
@@ -387,17 +386,16 @@ journey_agg_write(JourneyAggKind kind, JnyName pattern, int64 first,
 {
 	size_t		reserve = VARHDRSZ + STATE_HEAD + pattern.len;
 	size_t		len;
-	JnyError	err;
-	uint8	   *bytes = jny_path_pack(path, reserve, &len, &err);
+	uint8	   *bytes = jny_state_write(path, reserve, &len);
 	uint8	   *head;
 
 	if (bytes == NULL)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
-	if (len + reserve > JNY_MAX_BYTES)
-	{
-		jny_fail(&err, JNY_E_MAX_BYTES, 0, 0, JNY_MAX_BYTES, NULL);
-		journey_throw(&err, JOURNEY_FROM_EVENT);
-	}
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("aggregate state is too large to travel between processes"),
+				 errdetail("The limit is %zu bytes for the rows of one group.",
+						   JNY_MAX_BYTES),
+				 errhint("Set max_parallel_workers_per_gather to 0 and enable_partitionwise_aggregate to off for this query.")));
 	SET_VARSIZE(bytes, len + reserve);
 	head = bytes + VARHDRSZ;
 	head[0] = STATE_MAGIC;
@@ -421,22 +419,26 @@ journey_agg_read(const bytea *bytes, JourneyAggKind kind,
 	const uint8 *head = (const uint8 *) VARDATA_ANY(bytes);
 	size_t		len = VARSIZE_ANY_EXHDR(bytes);
 	JnyError	err;
+	bool		fine;
 
-	if (len < STATE_HEAD || head[0] != STATE_MAGIC ||
-		head[1] != STATE_VERSION || head[2] != kind || head[3] != 0 ||
-		jny_get32(head + 12) > len - STATE_HEAD)
+	fine = len >= STATE_HEAD && head[0] == STATE_MAGIC &&
+		head[1] == STATE_VERSION && head[2] == kind && head[3] == 0 &&
+		jny_get32(head + 12) <= len - STATE_HEAD;
+	if (fine)
+	{
+		packed->site = NULL;
+		packed->first = (int64) jny_get64(head + 4);
+		packed->pattern.data = (const char *) head + STATE_HEAD;
+		packed->pattern.len = jny_get32(head + 12);
+		head += STATE_HEAD + packed->pattern.len;
+		len -= STATE_HEAD + packed->pattern.len;
+		fine = jny_state_open(head, len, &packed->events, &err) == JNY_OK;
+	}
+	if (!fine)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized aggregate state"),
 				 errhint("All nodes of a cluster must run the same version of the extension.")));
-	packed->site = NULL;
-	packed->first = (int64) jny_get64(head + 4);
-	packed->pattern.data = (const char *) head + STATE_HEAD;
-	packed->pattern.len = jny_get32(head + 12);
-	head += STATE_HEAD + packed->pattern.len;
-	len -= STATE_HEAD + packed->pattern.len;
-	if (jny_open(head, len, JNY_CHECK_FULL, &packed->view, &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_BINARY);
 }
 
 /* journey_agg_serial(internal) bytea */

@@ -17,6 +17,7 @@
 
 #include "pg/datum.h"
 #include "core/match.h"
+#include "core/state.h"
 
 /* A pattern of this call site. */
 typedef struct JourneyAggPattern
@@ -56,7 +57,7 @@ typedef struct JourneyAggPacked
 	JourneyAggSite *site;		/* NULL */
 	JnyName		pattern;		/* canonical text, empty without a pattern */
 	int64		first;
-	JnyView		view;
+	JnyState	events;
 } JourneyAggPacked;
 
 /* "first" while there is no event. */

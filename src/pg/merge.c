@@ -136,16 +136,17 @@ push_run(MergeState *state, JnyPath *run)
 	Assert(state->nruns < MAX_RUNS);
 }
 
-/* Adds a journey as a new run; source tells what to say if it is damaged. */
+/* Adds a journey as a new run. */
 static void
-push_view(MergeState *state, const JnyView *view, JourneySource source)
+push_view(MergeState *state, const JnyView *view)
 {
 	JnyPath    *run = create_run(state);
 	JnyError	err;
 	JnyCode		code = jny_path_add_view(run, view, &err);
 
 	if (code != JNY_OK)
-		journey_throw(&err, code == JNY_E_CORRUPT ? source : JOURNEY_FROM_EVENT);
+		journey_throw(&err, code == JNY_E_CORRUPT ? JOURNEY_FROM_STORED :
+					  JOURNEY_FROM_EVENT);
 	push_run(state, run);
 }
 
@@ -161,7 +162,7 @@ expand_only(MergeState *state)
 
 		journey_open_datum(PointerGetDatum(only), &view);
 		state->only = NULL;
-		push_view(state, &view, JOURNEY_FROM_STORED);
+		push_view(state, &view);
 		pfree(only);
 	}
 }
@@ -204,7 +205,7 @@ journey_merge_trans(PG_FUNCTION_ARGS)
 			MemoryContextSwitchTo(old);
 			journey_getarg_view(fcinfo, 1, &view);
 			MemoryContextSwitchTo(aggcontext);
-			push_view(state, &view, JOURNEY_FROM_STORED);
+			push_view(state, &view);
 		}
 		MemoryContextSwitchTo(old);
 	}
@@ -219,8 +220,13 @@ add_state(MergeState *left, const MergeState *right)
 {
 	if (right->site == NULL)
 	{
-		push_view(left, &((const JourneyAggPacked *) right)->view,
-				  JOURNEY_FROM_BINARY);
+		JnyPath    *run = create_run(left);
+		JnyError	err;
+
+		if (jny_path_add_state(run, &((const JourneyAggPacked *) right)->events,
+							   &err) != JNY_OK)
+			journey_throw(&err, JOURNEY_FROM_EVENT);
+		push_run(left, run);
 		return;
 	}
 	if (right->only)
@@ -228,7 +234,7 @@ add_state(MergeState *left, const MergeState *right)
 		JnyView		view;
 
 		journey_open_datum(PointerGetDatum(right->only), &view);
-		push_view(left, &view, JOURNEY_FROM_STORED);
+		push_view(left, &view);
 	}
 	for (int i = 0; i < right->nruns; i++)
 	{

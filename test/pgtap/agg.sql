@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(2);
+SELECT plan(6);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 
@@ -27,6 +27,36 @@ SELECT pg_temp.bytes_in_use($$funnel_step(ts, step::text, '1 -> 2 -> 3')$$) AS b
        pg_temp.bytes_in_use($$funnel_step(ts, step, NULL)$$) AS by_number;
 SELECT cmp_ok(by_number, '<', by_name * 5 / 4, 'numbered steps need the memory of named ones; free what is made for each group') FROM agg_used;
 SELECT cmp_ok(by_name / 20000, '<', 900::bigint, 'a group of few events needs some 600 bytes') FROM agg_used;
+
+-- ---- states that travel ----
+
+-- More names and channels than a journey may have: a question about rows has
+-- no such limit, whatever the plan.
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE line text; all_lines text := '';
+BEGIN
+  FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+    all_lines := all_lines || line || E'\n';
+  END LOOP;
+  RETURN all_lines;
+END $$;
+CREATE TABLE agg_wide WITH (parallel_workers = 2) AS
+SELECT timestamptz '2024-01-01' + (i * 7919::bigint % 250007) * interval '1 second' AS ts, 'event ' || i % 200000 AS event,
+       'channel ' || i % 199999 AS channel, i::float8 AS value
+FROM generate_series(1, 250000) i;
+ANALYZE agg_wide;
+\set query 'SELECT md5(path_sequence(ts, event)::text) AS path, funnel_step(ts, event, $$. -> "event 7" => .$$) AS step, match_count(ts, event, channel, value, $$. => . => .$$) AS matches, funnel_step(ts, event, channel, value, $$. -> . => "event 69999" $$) AS wide FROM agg_wide'
+CREATE TABLE agg_serial AS :query;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL parallel_leader_participation = off;
+SELECT matches(pg_temp.plan_of(:'query'), 'Finalize Aggregate(.|\n)*Partial Aggregate', 'the plan is parallel; if not, set the planner so');
+CREATE TABLE agg_parallel AS :query;
+SELECT results_eq('TABLE agg_parallel', 'TABLE agg_serial', '200,000 names and channels in one group: parallel answers what serial answers');
+SELECT is((SELECT step || ' ' || matches || ' ' || wide FROM agg_serial), '3 83333 3', 'and these answers are right');
+SELECT throws_ok('SELECT journey_agg(ts, event) FROM agg_wide', '54000', 'journey has too many distinct event names', 'only the journey itself has the limit');
 
 SELECT * FROM finish();
 ROLLBACK;
