@@ -122,6 +122,9 @@ matches(const JnyPattern *pattern, const JnyView *view)
 	jny_hits_of_view(&hits, pattern, view);
 	result = jny_match_depth(pattern, &hits) == pattern->nitems;
 	free(hits.hit);
+#ifdef JNY_UNBOUNDED
+	free(hits.session);
+#endif
 	return result;
 }
 
