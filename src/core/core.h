@@ -61,7 +61,8 @@ typedef enum JnyCode
 	JNY_E_MAX_ITEMS,
 	JNY_E_MAX_NESTING,
 	JNY_E_MAX_PATTERN_BYTES,
-	JNY_E_MAX_MIXED_ITEMS		/* "=>" together with too many "->" */
+	JNY_E_MAX_MIXED_ITEMS,		/* "=>" together with too many "->" */
+	JNY_E_MAX_UNITS				/* quantifiers ask for too many events */
 } JnyCode;
 
 /*

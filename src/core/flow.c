@@ -56,7 +56,7 @@ jny_flow_stages(JnyTally *tally, const JnyHits *hits,
 		if (i >= attempt->depth)
 			continue;
 		entry->customers++;
-		if (i > 0 &&
+		if (i > 0 && !(attempt->missing >> i & 1) &&
 			!jny_tally_list(tally, entry, attempt->ts[i] - attempt->ts[i - 1]))
 			return false;
 	}

@@ -12,6 +12,7 @@
 #include "core/match.h"
 
 #include "core/match_group.h"
+#include "core/track.h"
 #include "port/pg_bitutils.h"
 
 /* The attempts alive between two groups. */
@@ -472,6 +473,17 @@ any_depth(const JnyPattern *pattern, const JnyHits *hits)
 	return depth;
 }
 
+static pg_noinline int
+extended_depth(const JnyPattern *pattern, const JnyHits *hits)
+{
+	JnyAttempt	attempt;
+
+	if (!pattern->any_order)
+		return jny_track_depth(pattern, hits);
+	jny_any_best(pattern, hits, &attempt);
+	return attempt.depth;
+}
+
 /*
  * O(hits) for "->" without a window, O(hits * items) else.  The loop here
  * serves the most common journey, one where no two steps share a time.
@@ -483,6 +495,8 @@ jny_match_depth(const JnyPattern *pattern, const JnyHits *hits)
 
 	if (hits->n == 0)
 		return 0;
+	if (pattern->extended)
+		return extended_depth(pattern, hits);
 	if (pattern->nitems == 1)
 		return 1;
 	if (pattern->has_next || pattern->from_first || pattern->within >= 0)
@@ -504,9 +518,9 @@ jny_match_depth(const JnyPattern *pattern, const JnyHits *hits)
 
 /* ---- the best attempt ---- */
 
-void
-jny_match_best(const JnyPattern *pattern, const JnyHits *hits,
-			   JnyAttempt *attempt)
+/* The best attempt of a pattern of steps, links, "within", "from first". */
+static void
+plain_best(const JnyPattern *pattern, const JnyHits *hits, JnyAttempt *attempt)
 {
 	JnyMatcher	m;
 	Back		back;
@@ -540,6 +554,38 @@ jny_match_best(const JnyPattern *pattern, const JnyHits *hits,
 			attempt->depth = follow(&m, back.start, 0, attempt);
 	}
 	jny_matcher_done(&m);
+}
+
+/* What follows from the times and positions of an attempt. */
+static void
+complete_attempt(JnyAttempt *attempt)
+{
+	attempt->missing = 0;
+	if (attempt->depth == 0)
+		return;
+	attempt->start = attempt->ts[0];
+	attempt->finish = attempt->ts[attempt->depth - 1];
+	attempt->first = attempt->last = attempt->pos[0];
+	for (int i = 1; i < attempt->depth; i++)
+	{
+		attempt->first = Min(attempt->first, attempt->pos[i]);
+		attempt->last = Max(attempt->last, attempt->pos[i]);
+	}
+}
+
+void
+jny_match_best(const JnyPattern *pattern, const JnyHits *hits,
+			   JnyAttempt *attempt)
+{
+	if (pattern->any_order)
+		jny_any_best(pattern, hits, attempt);
+	else if (pattern->extended)
+		jny_track_best(pattern, hits, attempt);
+	else
+	{
+		plain_best(pattern, hits, attempt);
+		complete_attempt(attempt);
+	}
 }
 
 /* ---- one match after the other ---- */
@@ -600,11 +646,30 @@ jny_match_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
 	uint32		last;
 	bool		found;
 
+	if (pattern->any_order)
+		return jny_any_next(pattern, hits, from, attempt);
+	if (pattern->extended)
+		return jny_track_next(pattern, hits, from, attempt);
 	attempt->depth = 0;
 	jny_matcher_init(&m, pattern, hits);
 	found = next_match(&m, hit_from(hits, from), true, attempt, &last);
 	jny_matcher_done(&m);
+	if (found)
+		complete_attempt(attempt);
 	return found;
+}
+
+/* Matches one by one, in no hurry. */
+static int64
+count_any_order(const JnyPattern *pattern, const JnyHits *hits)
+{
+	JnyAttempt	attempt;
+	int64		count = 0;
+	uint32		from = 0;
+
+	for (; jny_any_next(pattern, hits, from, &attempt); count++)
+		from = attempt.last + 1;
+	return count;
 }
 
 /*
@@ -623,6 +688,10 @@ jny_match_count(const JnyPattern *pattern, const JnyHits *hits)
 	uint32		k = 0;
 	uint32		last;
 
+	if (pattern->any_order)
+		return count_any_order(pattern, hits);
+	if (pattern->extended)
+		return jny_track_count(pattern, hits);
 	if (pattern->nitems == 1)
 		return pattern->from_first ? Min(hits->n, 1) : hits->n;
 	jny_matcher_init(&m, pattern, hits);

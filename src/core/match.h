@@ -26,6 +26,9 @@ typedef struct JnyHit
 	uint32		pos;			/* place in canonical order, from 0 */
 } JnyHit;
 
+/* No place among hits. */
+#define JNY_NO_HIT PG_UINT32_MAX
+
 /* A reusable buffer of hits; start with all zero. */
 typedef struct JnyHits
 {
@@ -33,19 +36,26 @@ typedef struct JnyHits
 	uint32		n;
 	uint32		cap;
 	uint32		nevents;		/* events of the journey they came from */
+	int64		as_of;			/* what is known ends here; the last event */
+	uint32	   *session;		/* of each hit, if the pattern asks for it */
+	uint32		session_cap;
 } JnyHits;
 
 /*
- * Item sets of a dictionary's names under one pattern, filled on demand; start
+ * Step sets of a dictionary's names under one pattern, filled on demand; start
  * with all zero.
+ *
+ *	  mask[2 * code]	 steps that every event of the name satisfies
+ *	  mask[2 * code + 1] steps that depend on its channel or value
  */
 typedef struct JnyMasks
 {
 	uint64	   *mask;
-	uint32		n;
-	uint32		cap;
+	uint32		n;				/* names */
+	uint32		cap;			/* names there is room for */
 } JnyMasks;
 
+/* The steps an event of this name may satisfy. */
 extern uint64 jny_masks_get(JnyMasks *masks, const JnyPattern *pattern,
 							const JnyDict *dict, uint32 code);
 
@@ -55,12 +65,39 @@ extern void jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 extern void jny_hits_of_path(JnyHits *hits, const JnyPattern *pattern,
 							 JnyMasks *masks, JnyPath *path);
 
+/*
+ * "missing" has the items that have no event: optional ones that stay empty,
+ * and with "in any order" whatever is not there; ts and pos are then those of
+ * the item before, or of no meaning with "in any order".  "start" is the time of the
+ * first matched event, "finish" that of the last one, optional items at the
+ * end aside.  "first" and "last" are the least and the greatest position.
+ */
 typedef struct JnyAttempt
 {
 	int			depth;			/* 0: no event satisfies item 1 */
+	uint64		missing;
+	int64		start;
+	int64		finish;
+	uint32		first;
+	uint32		last;
 	int64		ts[JNY_MAX_ITEMS];	/* of the first depth items */
 	uint32		pos[JNY_MAX_ITEMS];
 } JnyAttempt;
+
+/* Items an attempt speaks of: all of them with "in any order", else depth. */
+static inline int
+jny_attempt_items(const JnyPattern *pattern, const JnyAttempt *attempt)
+{
+	return pattern->any_order && attempt->depth > 0 ? pattern->nitems :
+		attempt->depth;
+}
+
+static inline bool
+jny_attempt_has(const JnyPattern *pattern, const JnyAttempt *attempt, int item)
+{
+	return item < jny_attempt_items(pattern, attempt) &&
+		!(attempt->missing >> item & 1);
+}
 
 /* Depth of the best attempt. */
 extern int	jny_match_depth(const JnyPattern *pattern, const JnyHits *hits);
@@ -77,6 +114,9 @@ extern void jny_match_best(const JnyPattern *pattern, const JnyHits *hits,
  */
 extern bool jny_match_next(const JnyPattern *pattern, const JnyHits *hits,
 						   uint32 from, JnyAttempt *attempt);
+
+/* Forgets what is later than as_of; nevents are left. */
+extern void jny_hits_until(JnyHits *hits, int64 as_of, uint32 nevents);
 
 /* The number of matches that jny_match_next finds one behind the other. */
 extern int64 jny_match_count(const JnyPattern *pattern, const JnyHits *hits);

@@ -25,7 +25,6 @@
 
 #include "core/match.h"
 
-#define JNY_NO_HIT PG_UINT32_MAX
 
 /* Candidates a group keeps: as many per item as the pattern has items. */
 #define JNY_MAX_KEPT (JNY_MAX_ITEMS * JNY_MAX_ITEMS)

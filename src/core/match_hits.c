@@ -2,9 +2,11 @@
  * match_hits.c
  *	  From a journey to its hits: the events that satisfy some item.
  *
- * Names are compared once per dictionary entry, never per event.
+ * Names are compared once per dictionary entry; events are looked at one by one
+ * only where a step depends on their channel or value, or on their session.
  */
 #include "core/match.h"
+#include "core/session.h"
 
 /* Events looked at between two checks of the room in the buffer. */
 #define CHUNK 1024
@@ -53,30 +55,85 @@ scan_codes(JnyHits *hits, const uint64 *masks, const JnyView *view,
 		begin->ts = jny_time(view, begin->pos);
 }
 
-/* O(events + names * log(names of the pattern)). */
-void
-jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
-				 const JnyView *view)
+/* A buffer of session numbers as long as that of hits. */
+static void
+reserve_sessions(JnyHits *hits)
 {
-	uint64		few[FEW_NAMES];
-	uint64	   *masks = few;
-	const uint8 *name = view->name_bytes;
-	uint64		all = 0;
+	if (hits->session_cap >= hits->cap)
+		return;
+	hits->session = hits->session ?
+		jny_realloc(hits->session, (size_t) hits->cap * sizeof(uint32)) :
+		jny_alloc((size_t) hits->cap * sizeof(uint32));
+	hits->session_cap = hits->cap;
+}
 
-	hits->n = 0;
-	hits->nevents = view->n;
-	if (view->nnames > FEW_NAMES)
-		masks = jny_alloc(view->nnames * sizeof(uint64));
-	for (uint32 i = 0; i < view->nnames; i++)
+/* The number of the session of an event; *number and *last are the one before. */
+static inline uint32
+next_session(const JnyPattern *pattern, int64 ts, int64 *last, uint32 *number)
+{
+	if (*number == 0 || jny_session_gap(*last, ts, pattern->session))
+		(*number)++;
+	*last = ts;
+	return *number;
+}
+
+static void
+add_hit(JnyHits *hits, const JnyPattern *pattern, int64 ts, uint64 items,
+		uint32 pos, uint32 session)
+{
+	if (hits->n == hits->cap)
+		reserve_hits(hits, 16);
+	hits->hit[hits->n].ts = ts;
+	hits->hit[hits->n].items = items;
+	hits->hit[hits->n].pos = pos;
+	if (pattern->session >= 0)
 	{
-		JnyName		slice = {(const char *) name,
-		jny_get16(view->name_lens + 2 * (size_t) i)};
-
-		masks[i] = jny_pattern_mask(pattern, slice);
-		all |= masks[i];
-		name += slice.len;
+		reserve_sessions(hits);
+		hits->session[hits->n] = session;
 	}
-	for (uint32 from = 0; all != 0 && from < view->n; from += CHUNK)
+	hits->n++;
+}
+
+/* Hits of events one by one; masks as in JnyMasks. */
+static void
+walk_events(JnyHits *hits, const JnyPattern *pattern, const JnyView *view,
+			const uint64 *masks, const uint64 *maybe)
+{
+	JnyName    *names = jny_alloc((view->nnames + view->nchannels + 1) *
+								  sizeof(JnyName));
+	JnyName    *channels = names + view->nnames;
+	JnyName		none = {"", 0};
+	int64		last = 0;
+	uint32		session = 0;
+
+	if (view->nnames > 0)
+		jny_view_names(view, names);
+	if (view->nchannels > 0)
+		jny_view_channels(view, channels);
+	for (JnyWalk walk = jny_walk(view); jny_walk_next(&walk);)
+	{
+		uint64		items = masks[walk.code];
+
+		if ((walk.next & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (pattern->session >= 0)
+			next_session(pattern, walk.ts, &last, &session);
+		if (maybe[walk.code])
+			items |= jny_pattern_test(pattern, maybe[walk.code],
+									  names[walk.code], walk.channel ?
+									  channels[walk.channel - 1] : none,
+									  walk.value);
+		if (items)
+			add_hit(hits, pattern, walk.ts, items, walk.next - 1, session);
+	}
+	jny_free(names);
+}
+
+/* Hits by the codes of names alone. */
+static void
+scan_view(JnyHits *hits, const JnyView *view, const uint64 *masks)
+{
+	for (uint32 from = 0; from < view->n; from += CHUNK)
 	{
 		uint32		to = Min(view->n - from, CHUNK) + from;
 
@@ -88,36 +145,86 @@ jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 		else
 			scan_codes(hits, masks, view, from, to, false);
 	}
+}
+
+/* O(events + names * log(names of the pattern)). */
+void
+jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
+				 const JnyView *view)
+{
+	uint64		few[2 * FEW_NAMES];
+	uint64	   *masks = few;
+	uint64	   *maybe;
+	const uint8 *name = view->name_bytes;
+	uint64		all = 0;
+	uint64		all_maybe = 0;
+
+	hits->n = 0;
+	hits->nevents = view->n;
+	hits->as_of = view->last;
+	if (view->nnames > FEW_NAMES)
+		masks = jny_alloc(2 * view->nnames * sizeof(uint64));
+	maybe = masks + view->nnames;
+	for (uint32 i = 0; i < view->nnames; i++)
+	{
+		JnyName		slice = {(const char *) name,
+		jny_get16(view->name_lens + 2 * (size_t) i)};
+
+		masks[i] = jny_pattern_masks(pattern, slice, &maybe[i]);
+		all |= masks[i];
+		all_maybe |= maybe[i];
+		name += slice.len;
+	}
+	if (all_maybe || (all && pattern->session >= 0))
+		walk_events(hits, pattern, view, masks, maybe);
+	else if (all)
+		scan_view(hits, view, masks);
 	if (masks != few)
 		jny_free(masks);
 }
 
-/*
- * The item set of one name.  Fills the table up to the newest name of the
- * dictionary, so each name is looked up once in the life of the table.
- */
+/* Fills the table up to the newest name of the dictionary. */
+static void
+fill_masks(JnyMasks *masks, const JnyPattern *pattern, const JnyDict *dict)
+{
+	uint32		count = jny_dict_count(dict);
+
+	if (count > masks->cap)
+	{
+		uint32		cap = Max(count, 2 * masks->cap);
+		size_t		size = (size_t) cap * 2 * sizeof(uint64);
+
+		masks->mask = masks->mask ? jny_realloc(masks->mask, size) :
+			jny_alloc(size);
+		masks->cap = cap;
+	}
+	for (; masks->n < count; masks->n++)
+		masks->mask[2 * masks->n] =
+			jny_pattern_masks(pattern, jny_dict_name(dict, masks->n),
+							  &masks->mask[2 * masks->n + 1]);
+}
+
+/* Each name is looked up once in the life of the table. */
 uint64
 jny_masks_get(JnyMasks *masks, const JnyPattern *pattern, const JnyDict *dict,
 			  uint32 code)
 {
-	uint32		count;
+	if (code >= masks->n)
+		fill_masks(masks, pattern, dict);
+	return masks->mask[2 * (size_t) code] | masks->mask[2 * (size_t) code + 1];
+}
 
-	if (code < masks->n)
-		return masks->mask[code];
-	count = jny_dict_count(dict);
-	if (count > masks->cap)
-	{
-		uint32		cap = Max(count, 2 * masks->cap);
+/* Of the steps that depend on channel or value, those an event satisfies. */
+static uint64
+test_event(const JnyPattern *pattern, uint64 maybe, const JnyDict *dict,
+		   const JnyEvent *event)
+{
+	JnyName		none = {"", 0};
 
-		masks->mask = masks->mask ?
-			jny_realloc(masks->mask, (size_t) cap * sizeof(uint64)) :
-			jny_alloc((size_t) cap * sizeof(uint64));
-		masks->cap = cap;
-	}
-	for (; masks->n < count; masks->n++)
-		masks->mask[masks->n] =
-			jny_pattern_mask(pattern, jny_dict_name(dict, masks->n));
-	return masks->mask[code];
+	return jny_pattern_test(pattern, maybe, jny_dict_name(dict, event->name),
+							event->channel ?
+							jny_dict_name(dict, event->channel - 1) : none,
+							event->value);
 }
 
 /* O(events), and a sort if the path is not in canonical order. */
@@ -125,23 +232,38 @@ void
 jny_hits_of_path(JnyHits *hits, const JnyPattern *pattern, JnyMasks *masks,
 				 JnyPath *path)
 {
+	int64		last = 0;
+	uint32		session = 0;
+
 	jny_path_sort(path);
 	hits->n = 0;
 	hits->nevents = path->n;
+	hits->as_of = path->n > 0 ? path->events[path->n - 1].ts : 0;
 	for (uint32 i = 0; i < path->n; i++)
 	{
 		const JnyEvent *event = &path->events[i];
 		uint64		items = jny_masks_get(masks, pattern, path->dict,
 										  event->name);
+		uint64		maybe = masks->mask[2 * (size_t) event->name + 1];
 
 		if ((i & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
-		if (items == 0)
-			continue;
-		if (hits->n == hits->cap)
-			reserve_hits(hits, 16);
-		hits->hit[hits->n].ts = event->ts;
-		hits->hit[hits->n].items = items;
-		hits->hit[hits->n++].pos = i;
+		if (pattern->session >= 0)
+			next_session(pattern, event->ts, &last, &session);
+		if (maybe)
+			items = masks->mask[2 * (size_t) event->name] |
+				test_event(pattern, maybe, path->dict, event);
+		if (items)
+			add_hit(hits, pattern, event->ts, items, i, session);
 	}
+}
+
+/* Hits are in order of time, so what is forgotten is a tail.  O(tail). */
+void
+jny_hits_until(JnyHits *hits, int64 as_of, uint32 nevents)
+{
+	while (hits->n > 0 && hits->hit[hits->n - 1].ts > as_of)
+		hits->n--;
+	hits->nevents = nevents;
+	hits->as_of = as_of;
 }

@@ -129,6 +129,7 @@ wanted_name(const JourneyAggState *state, JnyName name, uint32 *code)
 	JourneyAggPattern *pattern = state->pattern;
 	MemoryContext old;
 	uint64		mask;
+	uint64		maybe;
 
 	if (pattern == NULL || pattern->compiled->needs_all)
 	{
@@ -136,7 +137,7 @@ wanted_name(const JourneyAggState *state, JnyName name, uint32 *code)
 		return true;
 	}
 	if (jny_dict_count(site->dict) >= MAX_SHARED_NAMES &&
-		jny_pattern_mask(pattern->compiled, name) == 0)
+		(jny_pattern_masks(pattern->compiled, name, &maybe) | maybe) == 0)
 		return false;
 
 	old = MemoryContextSwitchTo(site->context);

@@ -48,11 +48,6 @@ journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask)
 void
 journey_ask_until(JourneyAsk *ask, int64 ts)
 {
-	JnyHits    *hits = ask->hits;
-
-	if (ts == DT_NOEND)
-		return;
-	while (hits->n > 0 && hits->hit[hits->n - 1].ts > ts)
-		hits->n--;
-	hits->nevents = journey_lower_bound(&ask->view, ts + 1);
+	if (ts != DT_NOEND)
+		jny_hits_until(ask->hits, ts, journey_lower_bound(&ask->view, ts + 1));
 }

@@ -28,7 +28,7 @@ us_to_convert(const JourneyAsk *ask, uint64 *us)
 	JnyAttempt	attempt;
 	int			n = ask->pattern->nitems;
 
-	if (n < 2)
+	if (n < 2 && ask->pattern->nunits < 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time to convert needs a pattern of at least two steps"),
@@ -37,7 +37,7 @@ us_to_convert(const JourneyAsk *ask, uint64 *us)
 	jny_match_best(ask->pattern, ask->hits, &attempt);
 	if (attempt.depth < n)
 		return false;
-	*us = journey_us_between(attempt.ts[0], attempt.ts[n - 1]);
+	*us = journey_us_between(attempt.start, attempt.finish);
 	return true;
 }
 
@@ -45,14 +45,16 @@ us_to_convert(const JourneyAsk *ask, uint64 *us)
 static bool
 us_to_first(const JourneyAsk *ask, uint64 *us)
 {
+	JnyAttempt	attempt;
+
 	if (ask->pattern->nitems != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time to the first event needs a pattern of one step"),
 				 errhint("Use time_to_convert or days_to_convert for the time from the first to the last step.")));
-	if (ask->hits->n == 0)
+	if (!jny_match_next(ask->pattern, ask->hits, 0, &attempt))
 		return false;
-	*us = journey_us_between(ask->first, ask->hits->hit[0].ts);
+	*us = journey_us_between(ask->first, attempt.finish);
 	return true;
 }
 
@@ -144,7 +146,7 @@ journey_first_time(PG_FUNCTION_ARGS)
 	journey_ask_args(fcinfo, 0, 1, &ask);
 	if (!jny_match_next(ask.pattern, ask.hits, 0, &attempt))
 		PG_RETURN_NULL();
-	PG_RETURN_TIMESTAMPTZ(attempt.ts[attempt.depth - 1]);
+	PG_RETURN_TIMESTAMPTZ(attempt.finish);
 }
 
 /*
@@ -162,13 +164,12 @@ journey_last_time(PG_FUNCTION_ARGS)
 	int64		last = JOURNEY_NO_TIME;
 
 	journey_ask_args(fcinfo, 0, 1, &ask);
-	if (ask.pattern->nitems == 1 && !ask.pattern->from_first && ask.hits->n > 0)
+	if (jny_pattern_is_step(ask.pattern) && ask.hits->n > 0)
 		PG_RETURN_TIMESTAMPTZ(ask.hits->hit[ask.hits->n - 1].ts);
 	while (jny_match_next(ask.pattern, ask.hits, from, &attempt))
 	{
-		last = attempt.ts[attempt.depth - 1];
-		for (int i = 0; i < attempt.depth; i++)
-			from = Max(from, attempt.pos[i] + 1);
+		last = attempt.finish;
+		from = attempt.last + 1;
 	}
 	if (last == JOURNEY_NO_TIME)
 		PG_RETURN_NULL();

@@ -126,6 +126,11 @@ save_limit_error(const JnyError *err, struct Node *escontext)
 			unit = "parts between \"->\"";
 			hint = "Split the pattern.";
 			break;
+		case JNY_E_MAX_UNITS:
+			what = "journey_pattern asks for too many events";
+			unit = "events in all quantifiers";
+			hint = "Use smaller quantifiers; event_count() and match_count() count without a limit.";
+			break;
 		default:
 			elog(ERROR, "unexpected journey result code %d", (int) err->code);
 	}

@@ -25,6 +25,18 @@ JOURNEY_FUNCTION(journey_match_final);
 
 /* ---- rows into a state ---- */
 
+/* The short form knows neither channel nor value. */
+static void
+refuse_filters(const JnyPattern *pattern)
+{
+	if (pattern->needs_channel || pattern->needs_value)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pattern asks for the %s of events, which is not given",
+						pattern->needs_channel ? "channel" : "value"),
+				 errhint("Use the form with all columns: (ts, event, channel, value, pattern); a column you do not have can be NULL.")));
+}
+
 /*
  * funnel_trans(internal, ts, event, pattern) internal
  * funnel_trans(internal, ts, event, channel, value, pattern) internal
@@ -52,6 +64,8 @@ journey_funnel_trans(PG_FUNCTION_ARGS)
 	{
 		state = journey_agg_new(fcinfo, aggcontext);
 		state->pattern = journey_agg_pattern(state->site, pattern);
+		if (last < 5)
+			refuse_filters(state->pattern->compiled);
 	}
 	else
 		journey_agg_check_pattern(state, pattern);
@@ -196,7 +210,7 @@ times_array(const JourneyAsk *ask)
 	jny_match_best(ask->pattern, ask->hits, &attempt);
 	for (int i = 0; i < n; i++)
 	{
-		nulls[i] = i >= attempt.depth;
+		nulls[i] = !jny_attempt_has(ask->pattern, &attempt, i);
 		values[i] = nulls[i] ? (Datum) 0 : TimestampTzGetDatum(attempt.ts[i]);
 	}
 	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower,

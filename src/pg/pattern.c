@@ -128,8 +128,11 @@ journey_call_cache(FunctionCallInfo fcinfo)
 	cache->hits.hit = (JnyHit *)
 		MemoryContextAlloc(context, FIRST_HITS * sizeof(JnyHit));
 	cache->hits.cap = FIRST_HITS;
+	cache->hits.session = (uint32 *)
+		MemoryContextAlloc(context, FIRST_HITS * sizeof(uint32));
+	cache->hits.session_cap = FIRST_HITS;
 	cache->masks.mask = (uint64 *)
-		MemoryContextAlloc(context, FIRST_HITS * sizeof(uint64));
+		MemoryContextAlloc(context, FIRST_HITS * 2 * sizeof(uint64));
 	cache->masks.cap = FIRST_HITS;
 	if (fcinfo->flinfo)
 		fcinfo->flinfo->fn_extra = cache;

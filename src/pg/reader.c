@@ -110,11 +110,11 @@ journey_check_step(const JnyPattern *pattern, const char *hint)
 				 errmsg("pattern must have one step"),
 				 errdetail("It has %d steps.", pattern->nitems),
 				 errhint("%s", hint)));
-	if (pattern->within >= 0 || pattern->from_first)
+	if (!jny_pattern_is_step(pattern))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("pattern must be a step without clauses"),
-				 errdetail("It is asked about single events, of which \"within\" and \"from first\" say nothing.")));
+				 errdetail("It is asked about single events, of which quantifiers, anchors and clauses such as \"within\" say nothing.")));
 }
 
 void
@@ -122,16 +122,25 @@ journey_getarg_step(FunctionCallInfo fcinfo, int n, const JnyView *view,
 					const char *hint, JourneyStep *step)
 {
 	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
-	JnyName    *names;
 	uint32		i;
 
 	journey_check_step(pattern, hint);
+	step->pattern = pattern;
 	step->name = (bool *) palloc(view->nnames + 1);
-	names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
-	jny_view_names(view, names);
+	step->maybe = (bool *) palloc(view->nnames + 1);
+	step->names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
+	step->channels = (JnyName *) palloc(view->nchannels * sizeof(JnyName) + 1);
+	if (view->nnames > 0)
+		jny_view_names(view, step->names);
+	if (view->nchannels > 0)
+		jny_view_channels(view, step->channels);
 	for (i = 0; i < view->nnames; i++)
-		step->name[i] = (jny_pattern_mask(pattern, names[i]) & 1) != 0;
-	pfree(names);
+	{
+		uint64		maybe;
+
+		step->name[i] = (jny_pattern_masks(pattern, step->names[i], &maybe) & 1) != 0;
+		step->maybe[i] = maybe != 0;
+	}
 }
 
 /* Prepares the copying of events of a view into a path of any dictionary. */

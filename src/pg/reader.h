@@ -45,10 +45,17 @@ extern void journey_check_form(double bytes, size_t limit, const char *form);
 /* The first event at or behind a time: n when there is none.  O(log n). */
 extern uint32 journey_lower_bound(const JnyView *view, int64 ts);
 
-/* Which names of a view satisfy a one-step pattern. */
+/*
+ * Which events of a view satisfy a one-step pattern: by name, and where the
+ * name does not tell, by channel and value.
+ */
 typedef struct JourneyStep
 {
-	bool	   *name;			/* by code of the view */
+	const JnyPattern *pattern;
+	bool	   *name;			/* by code of the view: yes */
+	bool	   *maybe;			/* depends on the event */
+	JnyName    *names;
+	JnyName    *channels;
 } JourneyStep;
 
 /*
@@ -62,7 +69,13 @@ extern void journey_getarg_step(FunctionCallInfo fcinfo, int n,
 static inline bool
 journey_step_matches(const JourneyStep *step, const JnyWalk *walk)
 {
-	return step->name[walk->code];
+	JnyName		none = {"", 0};
+
+	if (!step->maybe[walk->code])
+		return step->name[walk->code];
+	return jny_pattern_test(step->pattern, 1, step->names[walk->code],
+							walk->channel ? step->channels[walk->channel - 1] :
+							none, walk->value) != 0;
 }
 
 /* The same check for a pattern that is no argument. */

@@ -154,11 +154,8 @@ journey_cycles(PG_FUNCTION_ARGS)
 	while (from < ask.view.n &&
 		   jny_match_next(ask.pattern, ask.hits, from, &attempt))
 	{
-		uint32		end = 0;
-		int			i;
+		uint32		end = attempt.last + 1;
 
-		for (i = 0; i < attempt.depth; i++)
-			end = Max(end, attempt.pos[i] + 1);
 		put_cycle(rsinfo, &copy, ++number, from, end, true);
 		from = end;
 		JNY_CHECK_INTERRUPTS();

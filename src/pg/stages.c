@@ -61,17 +61,10 @@ journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 static text *
 step_text(const JnyPattern *pattern, int item)
 {
-	JnyPattern	one;
 	JnyText		out;
 
-	memset(&one, 0, sizeof(one));
-	one.nitems = 1;
-	one.items[0] = pattern->items[item];
-	one.nnodes = pattern->nnodes;
-	one.nodes = pattern->nodes;
-	one.within = -1;
 	jny_text_init(&out);
-	jny_pattern_print(&one, &out);
+	jny_tree_print(pattern, pattern->items[item].node, false, &out);
 	return cstring_to_text_with_len(out.data, (int) out.len);
 }
 

@@ -75,16 +75,11 @@ static bool
 find_match(const JourneyAsk *ask, uint32 *first, uint32 *last)
 {
 	JnyAttempt	attempt;
-	int			i;
 
 	if (!jny_match_next(ask->pattern, ask->hits, 0, &attempt))
 		return false;
-	*first = *last = attempt.pos[0];
-	for (i = 1; i < attempt.depth; i++)
-	{
-		*first = Min(*first, attempt.pos[i]);
-		*last = Max(*last, attempt.pos[i]);
-	}
+	*first = attempt.first;
+	*last = attempt.last;
 	return true;
 }
 
@@ -231,6 +226,11 @@ set_rule(RelabelRules *rules, int i, JnyName pattern, JnyName name)
 	}
 	journey_check_step(rules->pattern[i],
 					   "Each rule names single events anew; write one rule for each step.");
+	if (rules->pattern[i]->needs_channel || rules->pattern[i]->needs_value)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("relabel cannot look at the channel or value of events"),
+				 errhint("Name the events before they become a journey, with CASE around the event column.")));
 	if (name.len == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -192,15 +192,15 @@ test_durations(void)
 	refuses("a within 7 dayz", 11, 4,
 			"a unit of time such as \"days\", \"hours\" or \"minutes\"");
 	refuses("a within", 8, 0, "a duration such as \"7 days\"");
-	refuses("a within session", 9, 7, "a duration such as \"7 days\"");
 	refuses("a within -1 day", 9, 1, "a duration such as \"7 days\"");
 }
 
 static void
 test_errors(void)
 {
-	const char *link = "\"->\", \"=>\", \"|\", \"within\", \"from\" or the end of the pattern";
-	const char *step = "a name, \".\" or \"(\"";
+	const char *link = "\"->\", \"=>\", \"|\", a filter, a quantifier, \"$\", a clause or the end of the pattern";
+	const char *step = "a name, \".\", \"!\" or \"(\"";
+	const char *clause = "a clause not given before or the end of the pattern";
 
 	refuses("", 0, 0, step);
 	refuses(" \n", 2, 0, step);
@@ -210,31 +210,118 @@ test_errors(void)
 	refuses("a | ", 4, 0, step);
 	refuses("()", 1, 1, step);
 	refuses("*", 0, 1, step);
-	refuses("!a", 0, 1, step);
-	refuses("^ a", 0, 1, step);
 	refuses("a b", 2, 1, link);
 	refuses("a, b", 1, 1, link);
 	refuses("a *", 2, 1, link);
 	refuses("a > b", 2, 1, link);
 	refuses("a - b", 2, 1, link);
-	refuses("a?", 1, 1, link);
-	refuses("a{2}", 1, 1, link);
-	refuses("a@email", 1, 1, link);
-	refuses("a[value > 3]", 1, 1, link);
-	refuses("a -> b $", 7, 1, link);
-	refuses("a without b", 2, 7, link);
 	refuses("a \"within\" 1 day", 2, 8, link);
 	refuses("a)", 1, 1, link);
 	refuses("(a -> b)", 3, 2, "\"|\" or \")\"");
 	refuses("(a", 2, 0, "\"|\" or \")\"");
 	refuses("a from last", 7, 4, "\"first\"");
 	refuses("a from", 6, 0, "\"first\"");
-	refuses("a within 1 day within 2 days", 15, 6,
-			"\"from\" or the end of the pattern");
-	refuses("a from first -> b", 13, 2, "\"within\" or the end of the pattern");
-	refuses("a within 1 day from first from", 26, 4, "the end of the pattern");
+	refuses("a within 1 day within 2 days", 15, 6, clause);
+	refuses("a from first -> b", 13, 2, clause);
+	refuses("a within 1 day from first from", 26, 4, clause);
 	refuses("\"\"", 0, 2, "a name that is not empty");
 	refuses("a -> \"b", 7, 0, "a closing double quote");
+}
+
+/* Filters, negation, quantifiers, options, anchors, and all clauses. */
+static void
+test_whole_grammar(void)
+{
+	prints("a@email", "a@email");
+	prints("a @ email*", "a@email*");
+	prints("a@\"my app\"", "a@\"my app\"");
+	prints("a[value>3]", "a[value > 3]");
+	prints("a[VALUE<=-0.5][ value <> 1e3 ]@m", "a[value <= -0.5][value <> 1000]@m");
+	prints("(a|b)@email", "(a | b)@email");
+	prints("(a@m|(b|c)@n)|d", "a@m | (b | c)@n | d");
+	prints("!a", "!a");
+	prints("!a@email", "!a@email");
+	prints("(!a)@email", "(!a)@email");
+	prints("!(a|b)", "!(a | b)");
+	prints("!(a)", "!a");
+	prints("!(!a)", "!(!a)");
+	prints("!a|b", "!a | b");
+	prints("a|!(b@x|!c)", "a | !(b@x | !c)");
+	prints("a->b?", "a -> b?");
+	prints("a+->b{2}->c{1}->d{2,}->e{2,3}->f{0,}->g{0,1}->h{1,}->i{0,4}",
+		   "a+ -> b{2} -> c -> d{2,} -> e{2,3} -> f{0,} -> g? -> h+ -> i{0,4}");
+	prints("(a|b)+", "(a | b)+");
+	prints("(a)+", "a+");
+	prints("!a+", "!a+");
+	prints("a{ 2 , 3 }", "a{2,3}");
+	prints("a->[2d]b", "a ->[2 days] b");
+	prints("a->[1 day,3 days]b", "a ->[1 day, 3 days] b");
+	prints("a->[0 s,3 days]b", "a ->[3 days] b");
+	prints("a->[without x|y]b", "a ->[without x | y] b");
+	prints("a->[without x;2 days]b", "a ->[2 days; without x] b");
+	prints("^a->b$", "^ a -> b $");
+	prints("a $ within 1 day", "a $ within 1 day");
+	prints("a within session", "a within session");
+	prints("a within session[30 min]", "a within session");
+	prints("a within session [1h] within 2 days", "a within 2 days within session [1 hour]");
+	prints("a without x@y | z", "a without x@y | z");
+	prints("a -> b at distinct times in any order", "a -> b in any order at distinct times");
+	prints("a then no b | c for 3 days", "a then no b | c for 3 days");
+	prints("a then no for for 3 days", "a then no for for 3 days");
+	prints("a without within within 1 h", "a within 1 hour without within");
+	prints("a -> b then no b for 1 d without c from first within session",
+		   "a -> b within session without c from first then no b for 1 day");
+	prints("in -> at -> then -> without -> value -> session in any order",
+		   "in -> at -> then -> without -> value -> session in any order");
+}
+
+static void
+test_whole_errors(void)
+{
+	const char *step = "a name, \".\", \"!\" or \"(\"";
+	const char *clause = "a clause not given before or the end of the pattern";
+	const char *plain = "steps joined by plain \"->\" alone, for they come \"in any order\"";
+
+	refuses("!", 1, 0, step);
+	refuses("!!a", 1, 1, step);
+	refuses("a@", 2, 0, "the name of a channel");
+	refuses("a@.", 2, 1, "the name of a channel");
+	refuses("a[amount > 3]", 2, 6, "\"value\"");
+	refuses("a[value ! 3]", 8, 1, "<, <=, >, >=, = or <>");
+	refuses("a[value]", 7, 1, "<, <=, >, >=, = or <>");
+	refuses("a[value > 3", 11, 0, "\"]\"");
+	refuses("a?", 1, 1, "a first step that cannot be empty");
+	refuses("a{0,3} -> b", 1, 1, "a first step that cannot be empty");
+	refuses("a -> b{0}", 6, 3 - 1, "a greatest number of at least 1");
+	refuses("a -> b{3,2}", 9, 1, "a greatest number not below the least one");
+	refuses("a -> b{}", 7, 1, "a number");
+	refuses("a -> b{,2}", 7, 1, "a number");
+	refuses("a -> b{2", 8, 0, "\",\" or \"}\"");
+	refuses("a -> b??", 7, 1, "\"->\", \"=>\", \"|\", a filter, a quantifier, \"$\", a clause or the end of the pattern");
+	refuses("a | b+", 5, 1, "parentheses around the alternatives that are repeated");
+	prints("a -> [2 days] b", "a ->[2 days] b");
+	refuses("a ->[] b", 5, 1, "a duration such as \"7 days\" or \"without\"");
+	refuses("a ->[1 day; 2 days] b", 12, 1, "\"without\"");
+	refuses("a ->[without x; without y] b", 16, 7, "a duration such as \"7 days\"");
+	refuses("a ->[3 days, 2 days] b", 13, 6, "a longest gap not below the shortest one");
+	refuses("a ->[2 days b", 12, 1, "\";\" or \"]\"");
+	refuses("a =>[2 days] b", 4, 1, step);
+	refuses("a $ -> b", 4, 2, clause);
+	refuses("a -> ^ b", 5, 1, step);
+	refuses("a within sessions", 9, 8, "a duration such as \"7 days\" or \"session\"");
+	refuses("a within session within session", 17, 6, clause);
+	refuses("a in some order", 5, 4, "\"any\"");
+	refuses("a in any", 8, 0, "\"order\"");
+	refuses("a at distinct", 13, 0, "\"times\"");
+	refuses("a then b", 7, 1, "\"no\"");
+	refuses("a then no b", 11, 0, "\"|\", a filter or \"for\"");
+	refuses("a without", 9, 0, step);
+	refuses("a => b in any order", 2, 2, plain);
+	refuses("a -> b+ in any order", 6, 1, plain);
+	refuses("a ->[1 day] b in any order", 4, 1, plain);
+	refuses("^ a -> b in any order", 0, 1, plain);
+	refuses("a -> b $ in any order", 7, 1, plain);
+	refuses("a in any order then no b for 1 day", 15, 4, plain);
 }
 
 static void
@@ -247,6 +334,14 @@ test_limits(void)
 	limit(repeat("a", "=>", 64), JNY_OK, 0, "64 steps side by side");
 	limit(repeat("a=>a", "->", 16), JNY_OK, 0, "16 parts with =>");
 	limit(repeat("a=>a", "->", 17), JNY_E_MAX_MIXED_ITEMS, 16, "17 parts with =>");
+	limit(repeat("a=>a?", "->", 8), JNY_OK, 0, "8 parts with => and more");
+	limit(repeat("a=>a?", "->", 9), JNY_E_MAX_MIXED_ITEMS, 8, "9 parts with => and more");
+	limit(repeat("a{64}", "->", 4), JNY_OK, 0, "256 events");
+	limit(repeat("a{86}", "->", 3), JNY_E_MAX_UNITS, 256, "258 events");
+	limit(repeat("a{99999999999}", "->", 1), JNY_E_MAX_UNITS, 256, "a great number of events");
+	limit(repeat("a{33}", "=>", 2), JNY_E_MAX_UNITS, 64, "66 events side by side");
+	limit(repeat("a", "->[without b]", 32), JNY_OK, 0, "32 steps and 31 that must not be");
+	limit(repeat("a", "->[without b]", 33), JNY_E_MAX_ITEMS, 64, "33 steps and 32 that must not be");
 
 	name = repeat("(", "", JNY_MAX_NESTING);
 	name = realloc(name, 3 * JNY_MAX_NESTING);
@@ -333,6 +428,8 @@ main(void)
 	test_canonical();
 	test_durations();
 	test_errors();
+	test_whole_grammar();
+	test_whole_errors();
 	test_limits();
 	test_printed_limit();
 	test_masks();

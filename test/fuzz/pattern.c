@@ -16,7 +16,7 @@ require(bool condition)
 		abort();
 }
 
-/* Every item has a step, every name a place in the table of leaves. */
+/* Every item has a step and units; the table of leaves has no other names. */
 static void
 check_shape(const JnyPattern *pattern)
 {
@@ -24,9 +24,22 @@ check_shape(const JnyPattern *pattern)
 	int			n = jny_pattern_names(pattern, names);
 
 	require(pattern->nitems >= 1 && pattern->nitems <= JNY_MAX_ITEMS);
-	require(n == pattern->nexact);
+	require(n >= pattern->nexact);
+	require(pattern->nunits >= pattern->nitems &&
+			pattern->nunits <= JNY_MAX_UNITS);
+	require(pattern->nsteps >= pattern->nitems &&
+			pattern->nsteps <= JNY_MAX_ITEMS);
 	for (int i = 0; i < n; i++)
-		require(jny_pattern_mask(pattern, names[i]) != 0);
+	{
+		uint64		maybe;
+		uint64		yes = jny_pattern_masks(pattern, names[i], &maybe);
+		JnyName		channel = names[n - 1 - i];
+
+		require((yes & maybe) == 0);
+		require((jny_pattern_test(pattern, yes, names[i], channel, i) & yes) == yes);
+		require(!(jny_pattern_test(pattern, ~(yes | maybe) &
+								   pattern->complex, names[i], channel, i)));
+	}
 	jny_free(names);
 }
 

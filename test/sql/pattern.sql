@@ -27,8 +27,20 @@ FROM unnest(ARRAY[
   'a within 7 dayz', 'a within 3 months', 'a within 1 year', 'a within -1 day',
   'a within 0.0000001 s', 'a within 300000 years', 'a within 300000000 days',
   'a within 1 day within 2 days', 'a from first -> b', 'a from last',
-  'a within 1 day from first from', 'a {2}', 'a? -> b', '!a', '^a', 'a $', 'a@email',
-  'a[value > 3]', 'a without b', 'a in any order', 'a within session']) t;
+  'a within 1 day from first from', 'a? -> b', 'a | b+', 'a -> b{0}', 'a -> b{3,2}', '!', '^', 'a $ $',
+  'a@', 'a[value]', 'a[value > x]', 'a[amount > 3]', 'a ->[] b', 'a ->[2 days, 1 day] b', 'a =>[1 day] b',
+  'a => b in any order', 'a in order', 'a at times', 'a then b', 'a then no b', 'a within sessions']) t;
+
+-- The whole grammar, canonical.
+SELECT t::journey_pattern
+FROM unnest(ARRAY['a@email*[value>3]|!(b|c)->d?->(e|f){2,3}->g+->h{2}', '^a->[1d,3d;without x]b$within session[1h]without y',
+  'a->b at distinct times in any order', 'a->b then no c|d for 90 min from first within 1 w']) t;
+
+-- Channel and value are asked for, and not given.
+SELECT funnel_step(now(), 'a'::text, 'a@email');
+SELECT match_count(now(), 'a'::text, 'a[value > 3]');
+SELECT relabel('{2024-03-01 a}', '{a@email}', '{b}');
+SELECT refused(repeat('a -> ', 20) || 'b{300}') AS too_many;
 
 -- Limits, each named.
 SELECT refused(repeat('a->', 64) || 'a');

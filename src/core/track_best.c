@@ -1,0 +1,323 @@
+/*
+ * track_best.c
+ *	  The general engine: which attempt is the best, which match the next.
+ *
+ * A pass (jny_track_run) tells whether there is an attempt within limits.  Each
+ * thing asked for, the start, then the time of one unit after the other, then
+ * their positions, is the least for which there is one; it is found by search,
+ * and becomes the limit for what is asked next.  The first guess, the first hit
+ * that comes into question, is right nearly always, so this costs about one
+ * pass for each unit.  At worst it is O(units * log(hits)) passes.
+ */
+#include "core/track.h"
+
+/* The first hit of the group of hit k, among those looked at. */
+static uint32
+group_first(const JnyTrack *t, uint32 k)
+{
+	while (k > t->first && t->hit[k - 1].ts == t->hit[k].ts)
+		k--;
+	return k;
+}
+
+static inline bool
+fills(const JnyTrack *t, int u, uint32 k)
+{
+	return t->hit[k].items >> t->pattern->units[u].item & 1;
+}
+
+/* The next hit from k on that may fill unit u; t->end if there is none. */
+static uint32
+candidate(const JnyTrack *t, int u, uint32 k)
+{
+	while (k < t->end && !fills(t, u, k))
+		k++;
+	return k;
+}
+
+/* A limit set to hit k, and whether there is an attempt within it. */
+typedef bool (*Probe) (JnyTrack *t, int u, uint32 k);
+
+static bool
+probe_time(JnyTrack *t, int u, uint32 k)
+{
+	t->pins[u].max_ts = t->hit[k].ts;
+	return jny_track_run(t);
+}
+
+static bool
+probe_start(JnyTrack *t, int u, uint32 k)
+{
+	t->start_max = k;
+	return jny_track_run(t);
+}
+
+/*
+ * The first hit from k on that may fill unit u and with which a probe, which
+ * only gets easier, succeeds; there is one.  Gallops, then halves.
+ */
+static uint32
+least(JnyTrack *t, int u, uint32 k, Probe probe)
+{
+	uint32		low;			/* fails */
+	uint32		high;			/* succeeds, or is the end */
+	uint32		step = 1;
+
+	low = candidate(t, u, k);
+	if (low >= t->end || probe(t, u, low))
+		return low;
+	for (;;)
+	{
+		high = candidate(t, u, low + Min(step, t->end - low));
+		if (high >= t->end || probe(t, u, high))
+			break;
+		low = high;
+		step *= 2;
+	}
+	high = Min(high, t->end - 1);
+	while (!fills(t, u, high))
+		high--;
+	while (low < high)
+	{
+		uint32		middle = candidate(t, u, low + (high - low + 1) / 2);
+
+		if (middle >= high)
+		{
+			/* no candidate in the upper half but high itself */
+			middle = candidate(t, u, low + 1);
+			if (middle >= high)
+				break;
+		}
+		if (probe(t, u, middle))
+			high = middle;
+		else
+			low = middle;
+	}
+	probe(t, u, high);
+	return high;
+}
+
+/* The least time of unit u, which becomes its limit. */
+static int64
+least_time(JnyTrack *t, int u, uint32 k)
+{
+	uint32		high = least(t, u, k, probe_time);
+
+	t->pins[u].max_ts = t->hit[high].ts;
+	return t->hit[high].ts;
+}
+
+/* The least position of unit u at the time found for it, which is its limit. */
+static uint32
+least_pos(JnyTrack *t, int u, uint32 k)
+{
+	uint32		next;
+
+	while (t->hit[k].ts < t->pins[u].max_ts)
+		k++;
+	for (k = candidate(t, u, k);; k = next)
+	{
+		next = candidate(t, u, k + 1);
+		t->pins[u].max_pos = t->hit[k].pos;
+		if (next >= t->end || t->hit[next].ts > t->pins[u].max_ts ||
+			jny_track_run(t))
+			return t->hit[k].pos;
+	}
+}
+
+/* The last unit of the item that is not extra. */
+static int
+last_slot(const JnyTrack *t, int item)
+{
+	int			u = t->unit_of[item + 1] - 1;
+
+	while (!jny_track_unit(t, u)->slot)
+		u--;
+	return u;
+}
+
+/*
+ * Finds the smallest times, then positions, of all units from the start on.
+ * "missing" goes before any decision of an optional item.
+ */
+static void
+settle(JnyTrack *t, uint32 start, JnyAttempt *attempt)
+{
+	int			nitems = t->target;
+	bool		empty[JNY_MAX_UNITS] = {false};
+
+	attempt->missing = 0;
+	for (int u = 0; u < t->unit_of[nitems]; u++)
+	{
+		const JnyStage *unit = jny_track_unit(t, u);
+
+		if (!unit->slot)
+			continue;
+		if (t->pattern->items[unit->item].min == 0)
+		{
+			t->pins[u].must = true;
+			empty[u] = !jny_track_run(t);
+			t->pins[u].must = !empty[u];
+			if (empty[u])
+			{
+				attempt->missing |= UINT64CONST(1) << unit->item;
+				attempt->ts[unit->item] = attempt->ts[unit->item - 1];
+				continue;
+			}
+		}
+		attempt->ts[unit->item] = least_time(t, u, start);
+	}
+	attempt->first = PG_UINT32_MAX;
+	attempt->last = 0;
+	for (int u = 0; u < t->unit_of[nitems]; u++)
+	{
+		const JnyStage *unit = jny_track_unit(t, u);
+
+		if (empty[u])
+			attempt->pos[unit->item] = attempt->pos[unit->item - 1];
+		if (!unit->slot || empty[u])
+			continue;
+		attempt->pos[unit->item] = least_pos(t, u, start);
+		attempt->first = Min(attempt->first, attempt->pos[unit->item]);
+		attempt->last = Max(attempt->last, attempt->pos[unit->item]);
+	}
+	attempt->depth = nitems;
+	attempt->start = t->hit[start].ts;
+}
+
+/* Depth of the best attempt. */
+int
+jny_track_depth(const JnyPattern *pattern, const JnyHits *hits)
+{
+	JnyTrack	t;
+
+	jny_track_init(&t, pattern, hits);
+	jny_track_run(&t);
+	jny_track_done(&t);
+	return t.deepest;
+}
+
+void
+jny_track_best(const JnyPattern *pattern, const JnyHits *hits,
+			   JnyAttempt *attempt)
+{
+	JnyTrack	t;
+	uint32		start;
+	int			last;
+
+	attempt->depth = 0;
+	attempt->missing = 0;
+	jny_track_init(&t, pattern, hits);
+	jny_track_run(&t);
+	if (t.deepest > 0)
+	{
+		t.target = t.deepest;
+		start = least(&t, 0, 0, probe_start);
+		start = group_first(&t, start);
+		t.start_min = t.start_max = start;
+		last = last_slot(&t, t.target == pattern->nitems ?
+						 pattern->required_items - 1 : t.target - 1);
+		attempt->finish = least_time(&t, last, start);
+		settle(&t, start, attempt);
+	}
+	jny_track_done(&t);
+}
+
+/* The least position of the last matched event among hits of one time. */
+static uint32
+last_pos(JnyTrack *t)
+{
+	uint32		k = group_first(t, t->end - 1);
+
+	for (; k < t->end - 1; k++)
+	{
+		t->final_max_pos = t->hit[k].pos;
+		if (t->final_ok[k] && jny_track_run(t))
+			break;
+	}
+	return t->hit[k].pos;
+}
+
+/* The next match among hits from t->first on, if any. */
+static bool
+next_match(JnyTrack *t, JnyAttempt *attempt)
+{
+	uint32		start;
+	uint32		end = t->end;
+
+	if (!jny_track_run(t))
+		return false;
+	start = t->reached_start - 1;
+	t->start_min = t->start_max = start;
+	t->end = t->reached + 1;
+	while (t->end < end && t->hit[t->end].ts == t->hit[t->reached].ts)
+		t->end++;
+	settle(t, start, attempt);
+	attempt->finish = t->hit[t->end - 1].ts;
+	if (t->final_ok)
+		attempt->last = Max(attempt->last, last_pos(t));
+	return true;
+}
+
+/* The first hit at a position >= from. */
+static uint32
+hit_from(const JnyHits *hits, uint32 from)
+{
+	uint32		low = 0;
+	uint32		high = hits->n;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (hits->hit[middle].pos < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool
+jny_track_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
+			   JnyAttempt *attempt)
+{
+	JnyTrack	t;
+	bool		found;
+
+	attempt->depth = 0;
+	jny_track_init(&t, pattern, hits);
+	t.first = hit_from(hits, from);
+	found = next_match(&t, attempt);
+	jny_track_done(&t);
+	return found;
+}
+
+/*
+ * Counts on behind each match.  Where a match ends with a hit alone at its
+ * time, the position of that hit is all there is to know.
+ */
+int64
+jny_track_count(const JnyPattern *pattern, const JnyHits *hits)
+{
+	JnyTrack	t;
+	JnyAttempt	attempt;
+	int64		count = 0;
+
+	jny_track_init(&t, pattern, hits);
+	while (jny_track_run(&t))
+	{
+		uint32		k = t.reached;
+
+		count++;
+		if (k + 1 == hits->n || hits->hit[k + 1].ts != hits->hit[k].ts)
+			t.first = k + 1;
+		else
+		{
+			jny_track_next(pattern, hits, hits->hit[t.first].pos, &attempt);
+			t.first = hit_from(hits, attempt.last + 1);
+		}
+	}
+	jny_track_done(&t);
+	return count;
+}
