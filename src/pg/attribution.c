@@ -2,7 +2,7 @@
  * attribution.c
  *	  attribution: which channel earned the conversions.
  *
- * Keys of the tally:
+ * Keys of the counts:
  *	  't'                          all: conversions, null paths; value
  *	  'c' channel                  paths, assisted; credit, value credit
  *	  'm' state 0 channel          how often a path goes on to it
@@ -19,11 +19,11 @@
 #include "utils/timestamp.h"
 
 #include "pg/reader.h"
-#include "pg/tally.h"
+#include "pg/counts.h"
 #include "core/attribution.h"
 
-static const JourneyTallyShape attribution_shape = {
-	JOURNEY_TALLY_ATTRIBUTION, 2, 2, "goal, revenue, model and lookback"
+static const JourneyCountsShape attribution_shape = {
+	JOURNEY_COUNTS_ATTRIBUTION, 2, 2, "goal, revenue, model and lookback"
 };
 
 /* counts of 't' */
@@ -70,20 +70,20 @@ parse_model(const char *text, size_t len, JnyModelSpec *model)
 }
 
 static AttributionSpec *
-read_spec(const JnyTally *tally)
+read_spec(const JnyCounts *counts)
 {
 	AttributionSpec *spec = (AttributionSpec *) palloc0(sizeof(AttributionSpec));
 	uint32		at = 0;
 	uint32		len;
 	const uint8 *bytes;
 
-	spec->goal = journey_params_pattern(tally, &at);
-	spec->revenue = journey_params_pattern(tally, &at);
+	spec->goal = journey_params_pattern(counts, &at);
+	spec->revenue = journey_params_pattern(counts, &at);
 	if (spec->revenue)
 		journey_check_step(spec->revenue, "Write the events that are money as alternatives, as in 'purchase | renewal | refund'.");
-	bytes = journey_params_get(tally, &at, &len);
+	bytes = journey_params_get(counts, &at, &len);
 	parse_model((const char *) bytes, len, &spec->model);
-	bytes = journey_params_get(tally, &at, &len);
+	bytes = journey_params_get(counts, &at, &len);
 	spec->lookback = bytes && len == 8 ? (int64) jny_get64(bytes) : PG_INT64_MAX;
 	return spec;
 }
@@ -99,11 +99,11 @@ check_not_null(FunctionCallInfo fcinfo, int n, const char *what)
 }
 
 /* The state for arguments (state, j, goal, revenue, model [, lookback]). */
-static JourneyTally *
+static JourneyCounts *
 getarg_state(FunctionCallInfo fcinfo)
 {
 	JourneyParams params = {{0}};
-	JourneyTally *state;
+	JourneyCounts *state;
 	uint8		bytes[8];
 
 	check_not_null(fcinfo, 2, "goal");
@@ -118,12 +118,12 @@ getarg_state(FunctionCallInfo fcinfo)
 	}
 	else
 		journey_params_put(&params, NULL, 0, true);
-	state = journey_tally_state(fcinfo, &attribution_shape, &params);
+	state = journey_counts_state(fcinfo, &attribution_shape, &params);
 	if (state->extra == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
 
-		state->extra = read_spec(state->tally);
+		state->extra = read_spec(state->counts);
 		MemoryContextSwitchTo(old);
 	}
 	return state;
@@ -145,7 +145,7 @@ typedef struct Conversion
  */
 typedef struct Paths
 {
-	JourneyTally *state;
+	JourneyCounts *state;
 	AttributionSpec *spec;
 	JnyView    *view;
 	JnyName    *names;			/* of channels; the last one is "(none)" */
@@ -161,7 +161,7 @@ typedef struct Paths
 
 /* Room for the touches of any path of the journey. */
 static void
-init_paths(Paths *paths, JourneyTally *state, JnyView *view)
+init_paths(Paths *paths, JourneyCounts *state, JnyView *view)
 {
 	const JnyModelSpec *model;
 
@@ -329,7 +329,7 @@ find_touches(Paths *paths, uint32 from, uint32 to, uint32 skip, int64 until)
 	return n;
 }
 
-/* ---- into the tally ---- */
+/* ---- into the counts ---- */
 
 /* A key of a channel. */
 static uint32
@@ -350,7 +350,7 @@ count_channels(Paths *paths, uint32 n, bool converted)
 		if (paths->first[i])
 		{
 			uint32		channel = paths->touches[i].channel;
-			int64	   *counts = journey_tally_count(paths->state, key,
+			int64	   *counts = journey_counts_at(paths->state, key,
 													 channel_key(key, paths->names[channel]));
 
 			counts[PATHS] += converted;
@@ -373,9 +373,9 @@ put_credit(Paths *paths, uint32 n, double value)
 		if (paths->credit[i] == 0)
 			continue;
 		len = channel_key(key, paths->names[paths->touches[i].channel]);
-		journey_tally_add(paths->state, key, len, CREDIT, paths->credit[i]);
+		journey_counts_add(paths->state, key, len, CREDIT, paths->credit[i]);
 		if (value != 0)
-			journey_tally_add(paths->state, key, len, VALUE, paths->credit[i] * value);
+			journey_counts_add(paths->state, key, len, VALUE, paths->credit[i] * value);
 	}
 }
 
@@ -415,13 +415,13 @@ put_path(Paths *paths, uint32 n, bool converted, double value)
 
 		key[len] = GOES_ON;
 		memcpy(key + len + 1, name.data, name.len);
-		journey_tally_count(paths->state, key, len + 1 + name.len)[0]++;
+		journey_counts_at(paths->state, key, len + 1 + name.len)[0]++;
 		len = state_key(paths, i, key);
 	}
 	key[len] = converted ? CONVERTS : ENDS;
-	journey_tally_count(paths->state, key, len + 1)[0]++;
+	journey_counts_at(paths->state, key, len + 1)[0]++;
 	if (converted && value != 0)
-		journey_tally_add(paths->state, key, len + 1, VALUE, value);
+		journey_counts_add(paths->state, key, len + 1, VALUE, value);
 }
 
 /* One conversion; where nothing else touched, its own channel did. */
@@ -438,9 +438,9 @@ put_conversion(Paths *paths, const Conversion *conversion)
 
 		put_touch(paths, n++, own == 0 ? paths->view->nchannels : own - 1, ts);
 	}
-	journey_tally_count(paths->state, "t", 1)[CONVERSIONS]++;
+	journey_counts_at(paths->state, "t", 1)[CONVERSIONS]++;
 	if (conversion->value != 0)
-		journey_tally_add(paths->state, "t", 1, VALUE, conversion->value);
+		journey_counts_add(paths->state, "t", 1, VALUE, conversion->value);
 	count_channels(paths, n, true);
 	if (paths->spec->model.model == JNY_MODEL_MARKOV)
 		put_path(paths, n, true, conversion->value);
@@ -458,7 +458,7 @@ put_null_path(Paths *paths)
 
 	if (n == 0)
 		return;
-	journey_tally_count(paths->state, "t", 1)[NULL_PATHS]++;
+	journey_counts_at(paths->state, "t", 1)[NULL_PATHS]++;
 	count_channels(paths, n, false);
 	if (paths->spec->model.model == JNY_MODEL_MARKOV)
 		put_path(paths, n, false, 0);
@@ -469,22 +469,22 @@ JOURNEY_FUNCTION(journey_attribution_trans);
 Datum
 journey_attribution_trans(PG_FUNCTION_ARGS)
 {
-	JourneyTally *state;
+	JourneyCounts *state;
 	JnyView		view;
 	Paths		paths;
 
 	if (PG_ARGISNULL(1))
-		return journey_tally_unchanged(fcinfo);
+		return journey_counts_unchanged(fcinfo);
 	state = getarg_state(fcinfo);
 	journey_getarg_view(fcinfo, 1, &view);
 	init_paths(&paths, state, &view);
 	find_conversions(&paths);
 	add_values(&paths);
-	journey_tally_count(state, "t", 1);
+	journey_counts_at(state, "t", 1);
 	for (uint32 i = 0; i < paths.n; i++)
 		put_conversion(&paths, &paths.conversions[i]);
 	put_null_path(&paths);
-	PG_RETURN_JOURNEY_TALLY(state);
+	PG_RETURN_JOURNEY_COUNTS(state);
 }
 
 /* ---- the answer ---- */
@@ -503,7 +503,7 @@ typedef struct Credit
 
 typedef struct Result
 {
-	const JnyTally *tally;
+	const JnyCounts *counts;
 	AttributionSpec *spec;
 	double		conversions;	/* of all */
 	double		value;
@@ -514,29 +514,29 @@ typedef struct Result
 static void
 read_credits(Result *result, const uint32 *order)
 {
-	const JnyTally *tally = result->tally;
-	uint32		all = jny_tally_find(tally, "t", 1);
+	const JnyCounts *counts = result->counts;
+	uint32		all = jny_counts_find(counts, "t", 1);
 
-	result->credits = (Credit *) palloc0(tally->n * sizeof(Credit) + 1);
+	result->credits = (Credit *) palloc0(counts->n * sizeof(Credit) + 1);
 	if (all != PG_UINT32_MAX)
 	{
-		result->conversions = (double) jny_tally_counts(tally, all)[CONVERSIONS];
-		result->value = journey_sum_value(&jny_tally_sums(tally, all)[VALUE]);
+		result->conversions = (double) jny_counts_of(counts, all)[CONVERSIONS];
+		result->value = journey_sum_value(&jny_counts_sums(counts, all)[VALUE]);
 	}
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 i = 0; i < counts->n; i++)
 	{
-		JnyName		key = jny_tally_key(tally, order[i]);
+		JnyName		key = jny_counts_key(counts, order[i]);
 		Credit	   *credit = &result->credits[result->n];
 
 		if (key.len == 0 || key.data[0] != 'c')
 			continue;
 		credit->channel.data = key.data + 1;
 		credit->channel.len = key.len - 1;
-		credit->conversions = journey_sum_value(&jny_tally_sums(tally, order[i])[CREDIT]);
-		credit->value = journey_sum_value(&jny_tally_sums(tally, order[i])[VALUE]);
+		credit->conversions = journey_sum_value(&jny_counts_sums(counts, order[i])[CREDIT]);
+		credit->value = journey_sum_value(&jny_counts_sums(counts, order[i])[VALUE]);
 		credit->removal = NAN;
-		credit->paths = jny_tally_counts(tally, order[i])[PATHS];
-		credit->assisted = jny_tally_counts(tally, order[i])[ASSISTED];
+		credit->paths = jny_counts_of(counts, order[i])[PATHS];
+		credit->assisted = jny_counts_of(counts, order[i])[ASSISTED];
 		result->n++;
 	}
 }
@@ -615,50 +615,50 @@ normalise_chain(JnyChain *chain, const double *visits)
 }
 
 /*
- * The chain in a tally.  Keys of a state stand together in bytewise order, so
+ * The chain in counts.  Keys of a state stand together in bytewise order, so
  * states get numbers as they come; the start, without channels, is first.
  */
 static void
-read_chain(const Result *result, const uint32 *order, JnyTally *states, JnyChain *chain)
+read_chain(const Result *result, const uint32 *order, JnyCounts *states, JnyChain *chain)
 {
-	const JnyTally *tally = result->tally;
-	double	   *visits = (double *) palloc0(tally->n * sizeof(double) + 1);
+	const JnyCounts *counts = result->counts;
+	double	   *visits = (double *) palloc0(counts->n * sizeof(double) + 1);
 	uint8	   *key = (uint8 *) palloc(2 * STATE_BYTES + 2 * 65536);
 
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 i = 0; i < counts->n; i++)
 	{
-		JnyName		name = jny_tally_key(tally, order[i]);
+		JnyName		name = jny_counts_key(counts, order[i]);
 		uint32		len = state_len(name);
 
 		if (len > 0)
-			jny_tally_put(states, name.data, len);
+			jny_counts_put(states, name.data, len);
 	}
 	chain->nstates = states->n;
 	chain->convert = (double *) palloc0(states->n * sizeof(double) + 1);
 	chain->value = (double *) palloc0(states->n * sizeof(double) + 1);
-	chain->edges = (JnyChainEdge *) palloc(tally->n * sizeof(JnyChainEdge) + 1);
+	chain->edges = (JnyChainEdge *) palloc(counts->n * sizeof(JnyChainEdge) + 1);
 	chain->nedges = 0;
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 i = 0; i < counts->n; i++)
 	{
-		JnyName		name = jny_tally_key(tally, order[i]);
+		JnyName		name = jny_counts_key(counts, order[i]);
 		JnyName		state = {name.data, state_len(name)};
 		JnyName		channel = {name.data + state.len + 1, name.len - state.len - 1};
-		double		count = (double) jny_tally_counts(tally, order[i])[0];
+		double		count = (double) jny_counts_of(counts, order[i])[0];
 		uint32		from;
 
 		if (state.len == 0)
 			continue;
-		from = jny_tally_find(states, state.data, state.len);
+		from = jny_counts_find(states, state.data, state.len);
 		visits[from] += count;
 		if (name.data[state.len] == CONVERTS)
 		{
 			chain->convert[from] = count;
-			chain->value[from] = journey_sum_value(&jny_tally_sums(tally, order[i])[VALUE]);
+			chain->value[from] = journey_sum_value(&jny_counts_sums(counts, order[i])[VALUE]);
 		}
 		else if (name.data[state.len] == GOES_ON)
 		{
 			uint32		len = next_state(state, channel, result->spec->model.order, key);
-			uint32		to = jny_tally_find(states, key, len);
+			uint32		to = jny_counts_find(states, key, len);
 
 			if (to == PG_UINT32_MAX)
 				elog(ERROR, "attribution state leads to a state that is not there");
@@ -689,7 +689,7 @@ solve_chain(const JnyChain *chain, const bool *gone, double *warm, double *p, do
 static void
 removal_effects(Result *result, const uint32 *order)
 {
-	JnyTally   *states = jny_tally_create(0, 0, 0, NULL, 0);
+	JnyCounts   *states = jny_counts_create(0, 0, 0, NULL, 0);
 	JnyChain	chain;
 	bool	   *gone;
 	double	   *base;
@@ -711,7 +711,7 @@ removal_effects(Result *result, const uint32 *order)
 		double		value_left;
 
 		for (uint32 k = 0; k < chain.nstates; k++)
-			gone[k] = state_has(jny_tally_key(states, k), credit->channel);
+			gone[k] = state_has(jny_counts_key(states, k), credit->channel);
 		memcpy(warm, base, 2 * (size_t) chain.nstates * sizeof(double));
 		solve_chain(&chain, gone, warm, &left, &value_left);
 		credit->removal = p > 0 ? Max(0, 1 - left / p) : 0;
@@ -768,11 +768,11 @@ journey_attribution_final(PG_FUNCTION_ARGS)
 	JourneyRows rows;
 	uint32	   *order;
 
-	result.tally = journey_tally_final(fcinfo, &attribution_shape);
-	if (result.tally == NULL)
+	result.counts = journey_counts_final(fcinfo, &attribution_shape);
+	if (result.counts == NULL)
 		PG_RETURN_NULL();
-	result.spec = read_spec(result.tally);
-	order = jny_tally_sorted(result.tally);
+	result.spec = read_spec(result.counts);
+	order = jny_counts_sorted(result.counts);
 	read_credits(&result, order);
 	if (result.spec->model.model == JNY_MODEL_MARKOV)
 	{
@@ -781,7 +781,7 @@ journey_attribution_final(PG_FUNCTION_ARGS)
 	}
 	if (result.n > 1)
 		qsort(result.credits, result.n, sizeof(Credit), credit_cmp);
-	journey_rows_begin(fcinfo, &rows);
+	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < result.n; i++)
 	{
 		const Credit *credit = &result.credits[i];
@@ -790,13 +790,13 @@ journey_attribution_final(PG_FUNCTION_ARGS)
 
 		values[0] = PointerGetDatum(journey_name_text(credit->channel));
 		values[1] = Float8GetDatum(credit->conversions);
-		journey_put_number(values, nulls, 2, result.spec->revenue ? credit->value : NAN);
-		journey_put_number(values, nulls, 3, result.conversions > 0 ?
+		journey_rows_number(values, nulls, 2, result.spec->revenue ? credit->value : NAN);
+		journey_rows_number(values, nulls, 3, result.conversions > 0 ?
 						   credit->conversions / result.conversions : NAN);
 		values[4] = Int64GetDatum(credit->paths);
 		values[5] = Int64GetDatum(credit->assisted);
-		journey_put_number(values, nulls, 6, credit->removal);
-		journey_rows_add(&rows, values, nulls);
+		journey_rows_number(values, nulls, 6, credit->removal);
+		journey_rows_put(&rows, values, nulls);
 	}
 	PG_RETURN_DATUM(journey_rows_end(&rows));
 }

@@ -3,24 +3,24 @@
  *	  How long until it happens, when for some it has not happened yet:
  *	  survival, log_rank and hazard.
  *
- * The tallies hold, for each distinct time, how many it happened to and how
+ * The counts hold, for each distinct time, how many it happened to and how
  * many were last seen then (censored).
  */
 #include "postgres.h"
 
 #include "utils/builtins.h"
 
-#include "pg/tally.h"
+#include "pg/counts.h"
 #include "core/survival.h"
 
 #define EVENTS 0
 #define CENSORED 1
 
-static const JourneyTallyShape survival_shape = {
-	JOURNEY_TALLY_SURVIVAL, 2, 0, "width and until"
+static const JourneyCountsShape survival_shape = {
+	JOURNEY_COUNTS_SURVIVAL, 2, 0, "width and until"
 };
-static const JourneyTallyShape log_rank_shape = {
-	JOURNEY_TALLY_LOG_RANK, 2, 0, "parameters"
+static const JourneyCountsShape log_rank_shape = {
+	JOURNEY_COUNTS_LOG_RANK, 2, 0, "parameters"
 };
 
 /*
@@ -54,25 +54,25 @@ key_days(JnyName key)
 	return days;
 }
 
-/* The (time, events, censored) of a tally, keys in order. */
+/* The (time, events, censored) of counts, keys in order. */
 static JnyTimes *
-read_times(const JnyTally *tally, uint32 *order)
+read_times(const JnyCounts *counts, uint32 *order)
 {
-	JnyTimes   *times = (JnyTimes *) palloc(tally->n * sizeof(JnyTimes) + 1);
+	JnyTimes   *times = (JnyTimes *) palloc(counts->n * sizeof(JnyTimes) + 1);
 
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 i = 0; i < counts->n; i++)
 	{
-		JnyName		key = jny_tally_key(tally, order[i]);
-		const int64 *counts = jny_tally_counts(tally, order[i]);
+		JnyName		key = jny_counts_key(counts, order[i]);
+		const int64 *number = jny_counts_of(counts, order[i]);
 
 		if (key.len < 8)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("invalid journey_tally"),
+					 errmsg("invalid journey_counts"),
 					 errdetail("A key has no time.")));
 		times[i].days = key_days(key);
-		times[i].events = counts[EVENTS];
-		times[i].censored = counts[CENSORED];
+		times[i].events = number[EVENTS];
+		times[i].censored = number[CENSORED];
 	}
 	return times;
 }
@@ -85,32 +85,32 @@ Datum
 journey_survival_trans(PG_FUNCTION_ARGS)
 {
 	JourneyParams params = {{0}};
-	JourneyTally *state;
+	JourneyCounts *state;
 	uint8		key[8];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return journey_tally_unchanged(fcinfo);
+		return journey_counts_unchanged(fcinfo);
 	days_key(fcinfo, key);
-	state = journey_tally_state(fcinfo, &survival_shape, &params);
-	journey_tally_count(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
-	PG_RETURN_JOURNEY_TALLY(state);
+	state = journey_counts_state(fcinfo, &survival_shape, &params);
+	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
+	PG_RETURN_JOURNEY_COUNTS(state);
 }
 
 JOURNEY_FUNCTION(journey_survival_final);
 Datum
 journey_survival_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, &survival_shape);
+	const JnyCounts *counts = journey_counts_final(fcinfo, &survival_shape);
 	JourneyRows rows;
 	JnyTimes   *times;
 	JnyCurve	curve;
 
-	if (tally == NULL)
+	if (counts == NULL)
 		PG_RETURN_NULL();
-	times = read_times(tally, jny_tally_sorted(tally));
-	jny_curve_start(&curve, times, tally->n);
-	journey_rows_begin(fcinfo, &rows);
-	for (uint32 i = 0; i < tally->n; i++)
+	times = read_times(counts, jny_counts_sorted(counts));
+	jny_curve_start(&curve, times, counts->n);
+	journey_rows_begin(&rows, fcinfo);
+	for (uint32 i = 0; i < counts->n; i++)
 	{
 		Datum		values[8];
 		bool		nulls[8] = {false};
@@ -120,11 +120,11 @@ journey_survival_final(PG_FUNCTION_ARGS)
 		values[1] = Int64GetDatum(curve.at_risk);
 		values[2] = Int64GetDatum(times[i].events);
 		values[3] = Int64GetDatum(times[i].censored);
-		journey_put_number(values, nulls, 4, curve.survival);
-		journey_put_number(values, nulls, 5, curve.error);
-		journey_put_number(values, nulls, 6, curve.range.low);
-		journey_put_number(values, nulls, 7, curve.range.high);
-		journey_rows_add(&rows, values, nulls);
+		journey_rows_number(values, nulls, 4, curve.survival);
+		journey_rows_number(values, nulls, 5, curve.error);
+		journey_rows_number(values, nulls, 6, curve.range.low);
+		journey_rows_number(values, nulls, 7, curve.range.high);
+		journey_rows_put(&rows, values, nulls);
 	}
 	PG_RETURN_DATUM(journey_rows_end(&rows));
 }
@@ -156,12 +156,12 @@ Datum
 journey_hazard_trans(PG_FUNCTION_ARGS)
 {
 	JourneyParams params = {{0}};
-	JourneyTally *state;
+	JourneyCounts *state;
 	uint8		key[8];
 	double		bounds[2];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return journey_tally_unchanged(fcinfo);
+		return journey_counts_unchanged(fcinfo);
 	bounds[0] = getarg_positive(fcinfo, 3, "width");
 	bounds[1] = getarg_positive(fcinfo, 4, "until");
 	if (bounds[1] / bounds[0] > MAX_BINS)
@@ -172,16 +172,16 @@ journey_hazard_trans(PG_FUNCTION_ARGS)
 				 errhint("Make width larger or until smaller.")));
 	journey_params_put(&params, bounds, sizeof(bounds), false);
 	days_key(fcinfo, key);
-	state = journey_tally_state(fcinfo, &survival_shape, &params);
-	journey_tally_count(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
-	PG_RETURN_JOURNEY_TALLY(state);
+	state = journey_counts_state(fcinfo, &survival_shape, &params);
+	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
+	PG_RETURN_JOURNEY_COUNTS(state);
 }
 
 JOURNEY_FUNCTION(journey_hazard_final);
 Datum
 journey_hazard_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, &survival_shape);
+	const JnyCounts *counts = journey_counts_final(fcinfo, &survival_shape);
 	JourneyRows rows;
 	JnyHazard  *bins;
 	uint32		at = 0;
@@ -190,17 +190,17 @@ journey_hazard_final(PG_FUNCTION_ARGS)
 	double		bounds[2];
 	uint32		n;
 
-	if (tally == NULL)
+	if (counts == NULL)
 		PG_RETURN_NULL();
-	bytes = journey_params_get(tally, &at, &len);
+	bytes = journey_params_get(counts, &at, &len);
 	if (bytes == NULL || len != sizeof(bounds))
 		elog(ERROR, "hazard state without bounds");
 	memcpy(bounds, bytes, sizeof(bounds));
 	if (!(bounds[0] > 0 && bounds[1] > 0 && bounds[1] / bounds[0] <= MAX_BINS))
 		elog(ERROR, "hazard state with bad bounds");
 	n = (uint32) ceil(bounds[1] / bounds[0]);
-	bins = jny_hazard(read_times(tally, jny_tally_sorted(tally)), tally->n, bounds[0], n, 0.95);
-	journey_rows_begin(fcinfo, &rows);
+	bins = jny_hazard(read_times(counts, jny_counts_sorted(counts)), counts->n, bounds[0], n, 0.95);
+	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < n; i++)
 	{
 		Datum		values[12];
@@ -212,14 +212,14 @@ journey_hazard_final(PG_FUNCTION_ARGS)
 		values[2] = Int64GetDatum(bin->at_risk);
 		values[3] = Int64GetDatum(bin->events);
 		values[4] = Float8GetDatum(bin->days);
-		journey_put_number(values, nulls, 5, bin->rate);
-		journey_put_number(values, nulls, 6, bin->range.low);
-		journey_put_number(values, nulls, 7, bin->range.high);
-		journey_put_number(values, nulls, 8, bin->ratio);
-		journey_put_number(values, nulls, 9, bin->p);
-		journey_put_number(values, nulls, 10, bin->q);
+		journey_rows_number(values, nulls, 5, bin->rate);
+		journey_rows_number(values, nulls, 6, bin->range.low);
+		journey_rows_number(values, nulls, 7, bin->range.high);
+		journey_rows_number(values, nulls, 8, bin->ratio);
+		journey_rows_number(values, nulls, 9, bin->p);
+		journey_rows_number(values, nulls, 10, bin->q);
 		values[11] = BoolGetDatum(bin->spike);
-		journey_rows_add(&rows, values, nulls);
+		journey_rows_put(&rows, values, nulls);
 	}
 	PG_RETURN_DATUM(journey_rows_end(&rows));
 }
@@ -234,12 +234,12 @@ Datum
 journey_log_rank_trans(PG_FUNCTION_ARGS)
 {
 	JourneyParams params = {{0}};
-	JourneyTally *state;
+	JourneyCounts *state;
 	JnyName		group;
 	uint8	   *key;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		return journey_tally_unchanged(fcinfo);
+		return journey_counts_unchanged(fcinfo);
 	group = journey_text_name(PG_GETARG_TEXT_PP(3));
 	if (group.len > JNY_MAX_NAME_BYTES)
 		ereport(ERROR,
@@ -249,41 +249,41 @@ journey_log_rank_trans(PG_FUNCTION_ARGS)
 	key = (uint8 *) palloc(8 + group.len);
 	days_key(fcinfo, key);
 	memcpy(key + 8, group.data, group.len);
-	state = journey_tally_state(fcinfo, &log_rank_shape, &params);
-	journey_tally_count(state, key, 8 + group.len)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
+	state = journey_counts_state(fcinfo, &log_rank_shape, &params);
+	journey_counts_at(state, key, 8 + group.len)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
 	pfree(key);
-	PG_RETURN_JOURNEY_TALLY(state);
+	PG_RETURN_JOURNEY_COUNTS(state);
 }
 
 /* The group of each key, numbered in bytewise order of their names. */
 static JnyName *
-read_groups(const JnyTally *tally, uint32 *order, JnyTimes *times, int *ngroups)
+read_groups(const JnyCounts *counts, uint32 *order, JnyTimes *times, int *ngroups)
 {
-	JnyTally   *names = jny_tally_create(0, 0, 0, NULL, 0);
+	JnyCounts   *names = jny_counts_create(0, 0, 0, NULL, 0);
 	uint32	   *sorted;
 	uint32	   *number;
 	JnyName    *groups;
 
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 i = 0; i < counts->n; i++)
 	{
-		JnyName		key = jny_tally_key(tally, order[i]);
+		JnyName		key = jny_counts_key(counts, order[i]);
 
-		times[i].group = (int) jny_tally_put(names, key.data + 8, key.len - 8);
+		times[i].group = (int) jny_counts_put(names, key.data + 8, key.len - 8);
 	}
 	if (names->n > MAX_GROUPS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many groups"),
 				 errdetail("The limit is %d.", MAX_GROUPS)));
-	sorted = jny_tally_sorted(names);
+	sorted = jny_counts_sorted(names);
 	number = (uint32 *) palloc(names->n * sizeof(uint32) + 1);
 	groups = (JnyName *) palloc(names->n * sizeof(JnyName) + 1);
 	for (uint32 i = 0; i < names->n; i++)
 	{
 		number[sorted[i]] = i;
-		groups[i] = jny_tally_key(names, sorted[i]);
+		groups[i] = jny_counts_key(names, sorted[i]);
 	}
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 i = 0; i < counts->n; i++)
 		times[i].group = (int) number[times[i].group];
 	*ngroups = (int) names->n;
 	return groups;
@@ -293,7 +293,7 @@ JOURNEY_FUNCTION(journey_log_rank_final);
 Datum
 journey_log_rank_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, &log_rank_shape);
+	const JnyCounts *counts = journey_counts_final(fcinfo, &log_rank_shape);
 	JourneyRows rows;
 	JnyLogRank	test;
 	JnyTimes   *times;
@@ -301,13 +301,13 @@ journey_log_rank_final(PG_FUNCTION_ARGS)
 	JnyName    *groups;
 	int			n;
 
-	if (tally == NULL)
+	if (counts == NULL)
 		PG_RETURN_NULL();
-	order = jny_tally_sorted(tally);
-	times = read_times(tally, order);
-	groups = read_groups(tally, order, times, &n);
-	jny_log_rank(times, tally->n, n, &test);
-	journey_rows_begin(fcinfo, &rows);
+	order = jny_counts_sorted(counts);
+	times = read_times(counts, order);
+	groups = read_groups(counts, order, times, &n);
+	jny_log_rank(times, counts->n, n, &test);
+	journey_rows_begin(&rows, fcinfo);
 	for (int i = 0; i < n; i++)
 	{
 		Datum		values[7];
@@ -317,10 +317,10 @@ journey_log_rank_final(PG_FUNCTION_ARGS)
 		values[1] = Int64GetDatum(test.n[i]);
 		values[2] = Int64GetDatum(test.observed[i]);
 		values[3] = Float8GetDatum(test.expected[i]);
-		journey_put_number(values, nulls, 4, test.chi_square);
+		journey_rows_number(values, nulls, 4, test.chi_square);
 		values[5] = Int32GetDatum(test.df);
-		journey_put_number(values, nulls, 6, test.p);
-		journey_rows_add(&rows, values, nulls);
+		journey_rows_number(values, nulls, 6, test.p);
+		journey_rows_put(&rows, values, nulls);
 	}
 	PG_RETURN_DATUM(journey_rows_end(&rows));
 }
