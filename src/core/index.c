@@ -43,7 +43,10 @@ jny_index_put_name(JnyIndexKeys *keys, char kind, JnyName name, bool prefix)
 						 Min(name.len, JNY_INDEX_NAME_BYTES), prefix);
 }
 
-/* The whole name counts, however long. */
+/*
+ * The whole name counts, however long.  The hash is the one of partitioning,
+ * hence the same in all versions of the server.
+ */
 uint64
 jny_index_hash(JnyName name)
 {

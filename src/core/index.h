@@ -85,11 +85,10 @@ extern JnyIndexPlan *jny_index_plan(const JnyPattern *pattern);
 extern JnyFound jny_index_check(const JnyIndexPlan *plan, const uint8 *found);
 
 /*
- * Patterns that hold for every journey of which any beginning matches the
- * pattern, each as text: texts has room for JNY_MAX_ITEMS.  Returns how many.
- * They say nothing but names and their order, so that later events cannot
- * undo them.
+ * The text of a pattern that every journey matches of which any beginning
+ * matches the pattern: its steps in their order, without all that later events
+ * could undo.  False if there is none.
  */
-extern int	jny_index_weaken(const JnyPattern *pattern, JnyText *texts);
+extern bool jny_index_weaken(const JnyPattern *pattern, JnyText *text);
 
 #endif							/* JOURNEY_INDEX_H */

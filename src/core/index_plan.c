@@ -3,7 +3,7 @@
  *	  What a pattern needs of a journey's keys.
  *
  * An item that must be filled needs one of its alternatives, and an
- * alternative needs its name.  Two such items need their names in this order,
+ * alternative needs its name and its channel.  Two such items need their names in this order,
  * however they are linked and whatever stands between: times never go back
  * along a link.  A pair says all that its two names say, and is rarer; reading
  * the long lists of frequent names as well would cost more than it excludes.
@@ -17,13 +17,26 @@
 /* Keys looked at for one that is there already. */
 #define RECENT_KEYS 128
 
-/* The alternatives of one item as far as pairs can use them. */
+/* Channel filters of one alternative that are asked for. */
+#define FEW_FILTERS 4
+
+/* The names among which an attempt chooses for an item. */
 typedef struct Choices
 {
-	bool		named;			/* each is exactly one name, and they are few */
+	bool		named;			/* it has no other choice, and they are few */
 	int			n;
 	JnyName		name[JNY_INDEX_PAIR_CHOICES];
 } Choices;
+
+/* A walk over the alternatives of an item. */
+typedef struct StepWalk
+{
+	JnyIndexPlan *plan;
+	const JnyPattern *pattern;
+	bool		names;			/* ask for names, not only for channels */
+	int			nfilters;		/* key numbers that hold for all below */
+	int			filters[FEW_FILTERS];
+} StepWalk;
 
 /* ---- program ---- */
 
@@ -76,70 +89,119 @@ emit_name(JnyIndexPlan *plan, char kind, JnyName name, bool prefix)
 
 /* ---- items ---- */
 
+/* What is inside the filters around a node. */
+static const JnyNode *
+without_filters(const JnyPattern *pattern, const JnyNode *node)
+{
+	while (node->kind == JNY_NODE_CHANNEL ||
+		   node->kind == JNY_NODE_CHANNEL_PREFIX ||
+		   node->kind == JNY_NODE_VALUE)
+		node = &pattern->nodes[node->left];
+	return node;
+}
+
 /*
- * The names among which an attempt chooses for an item; "named" if it has no
- * other choice and pairs are worth asking for.
+ * Gathers the names of a step; "named" becomes false where there is more than
+ * names and filters, or too much to ask for pairs.  Recursion is as deep as
+ * the parentheses.
  */
 static void
-list_choices(const JnyPattern *pattern, int node, Choices *choices)
+list_choices(const JnyPattern *pattern, const JnyNode *node, Choices *choices)
 {
-	choices->named = false;
-	choices->n = 0;
 	for (;;)
 	{
-		const JnyNode *step = &pattern->nodes[node];
-		const JnyNode *leaf = step->kind == JNY_NODE_OR ?
-			&pattern->nodes[step->left] : step;
-
-		if (leaf->kind != JNY_NODE_NAME ||
-			choices->n == JNY_INDEX_PAIR_CHOICES)
-			return;
-		choices->name[choices->n++] = leaf->name;
-		if (step->kind != JNY_NODE_OR)
+		node = without_filters(pattern, node);
+		if (node->kind != JNY_NODE_OR)
 			break;
-		node = step->right;
+		list_choices(pattern, &pattern->nodes[node->left], choices);
+		node = &pattern->nodes[node->right];
 	}
-	choices->named = true;
+	if (node->kind != JNY_NODE_NAME || choices->n == JNY_INDEX_PAIR_CHOICES)
+		choices->named = false;
+	else
+		choices->name[choices->n++] = node->name;
 }
 
 /* The term of one alternative; false if it needs nothing. */
 static bool
-plan_leaf(JnyIndexPlan *plan, const JnyNode *leaf)
+plan_leaf(StepWalk *walk, const JnyNode *leaf)
 {
-	if (leaf->kind != JNY_NODE_NAME && leaf->kind != JNY_NODE_PREFIX)
+	bool		named = walk->names && (leaf->kind == JNY_NODE_NAME ||
+										leaf->kind == JNY_NODE_PREFIX);
+
+	if (!named && walk->nfilters == 0)
 		return false;
-	emit_name(plan, JNY_KEY_EVENT, leaf->name, leaf->kind == JNY_NODE_PREFIX);
-	emit(plan, JNY_PLAN_TERM);
+	for (int i = 0; i < walk->nfilters; i++)
+		emit(walk->plan, walk->filters[i]);
+	if (named)
+		emit_name(walk->plan, JNY_KEY_EVENT, leaf->name,
+				  leaf->kind == JNY_NODE_PREFIX);
+	emit(walk->plan, JNY_PLAN_TERM);
 	return true;
 }
 
 /*
- * The clause of one item: one term for each alternative; no clause if some
- * alternative needs nothing.
+ * One term for each alternative; false if some alternative needs nothing.
+ * Recursion is as deep as the parentheses.
  */
-static void
-plan_step(JnyIndexPlan *plan, const JnyPattern *pattern, int node)
+static bool
+plan_alternatives(StepWalk *walk, const JnyNode *node)
 {
-	JnyIndexPlan before = *plan;
+	const JnyNode *nodes = walk->pattern->nodes;
+	int			outside = walk->nfilters;
 
 	for (;;)
 	{
-		const JnyNode *step = &pattern->nodes[node];
-		const JnyNode *leaf = step->kind == JNY_NODE_OR ?
-			&pattern->nodes[step->left] : step;
-
-		if (!plan_leaf(plan, leaf))
+		if (node->kind == JNY_NODE_CHANNEL ||
+			node->kind == JNY_NODE_CHANNEL_PREFIX)
 		{
-			plan->nprogram = before.nprogram;
-			plan->keys.n = before.keys.n;
-			plan->keys.bytes.len = before.keys.bytes.len;
-			return;
+			if (walk->nfilters < FEW_FILTERS)
+			{
+				jny_index_put_name(&walk->plan->keys, JNY_KEY_CHANNEL,
+								   node->name,
+								   node->kind == JNY_NODE_CHANNEL_PREFIX);
+				walk->filters[walk->nfilters++] = one_of(&walk->plan->keys);
+			}
+			node = &nodes[node->left];
 		}
-		if (step->kind != JNY_NODE_OR)
-			break;
-		node = step->right;
+		else if (node->kind == JNY_NODE_VALUE)
+			node = &nodes[node->left];
+		else if (node->kind == JNY_NODE_OR)
+		{
+			if (!plan_alternatives(walk, &nodes[node->left]))
+				break;
+			node = &nodes[node->right];
+		}
+		else
+		{
+			bool		needs = plan_leaf(walk, node);
+
+			walk->nfilters = outside;
+			return needs;
+		}
 	}
-	emit(plan, JNY_PLAN_CLAUSE);
+	walk->nfilters = outside;
+	return false;
+}
+
+/*
+ * The clause of one item, by names and channels or by channels only; no clause
+ * if some alternative needs nothing.
+ */
+static void
+plan_step(JnyIndexPlan *plan, const JnyPattern *pattern, int node, bool names)
+{
+	JnyIndexPlan before = *plan;
+	StepWalk	walk = {plan, pattern, names};
+
+	if (plan_alternatives(&walk, &pattern->nodes[node]))
+		emit(plan, JNY_PLAN_CLAUSE);
+	else
+	{
+		plan->nprogram = before.nprogram;
+		plan->keys.n = before.keys.n;
+		plan->keys.bytes.len = before.keys.bytes.len;
+	}
 }
 
 /*
@@ -165,58 +227,41 @@ plan_pairs(JnyIndexPlan *plan, const Choices *from, const Choices *to)
 	emit(plan, JNY_PLAN_CLAUSE);
 }
 
-/* Must an attempt fill this item with an event of its step? */
-static bool
-item_must_be(const JnyItem *item)
-{
-#ifdef JNY_UNBOUNDED
-	return item->min > 0;
-#else
-	return true;
-#endif
-}
-
-/* Do later items stand at later events? */
-static bool
-items_are_ordered(const JnyPattern *pattern)
-{
-#ifdef JNY_UNBOUNDED
-	return !pattern->any_order;
-#else
-	return true;
-#endif
-}
-
 /*
- * A named item is paired with the named one before it.  Only one that has no
- * partner on either side is asked for by its names.
+ * A named item is paired with the named one before it, and with itself if it
+ * must happen twice; beside pairs only its channels are asked for.  The one
+ * that has no partner is asked for by its names.
  */
 JnyIndexPlan *
 jny_index_plan(const JnyPattern *pattern)
 {
 	JnyIndexPlan *plan = jny_alloc0(sizeof(JnyIndexPlan));
-	bool		ordered = items_are_ordered(pattern);
-	int			alone = -1;		/* the last named item, not yet paired */
-	Choices		last = {0};
-	Choices		choices;
+	Choices		last = {false};
+	int			alone = -1;		/* node of a named item without a partner */
 
 	for (int i = 0; i < pattern->nitems; i++)
 	{
-		if (!item_must_be(&pattern->items[i]))
+		const JnyItem *item = &pattern->items[i];
+		Choices		choices = {true};
+
+		if (item->min == 0)
 			continue;
-		list_choices(pattern, pattern->items[i].node, &choices);
-		if (!ordered || !choices.named)
+		list_choices(pattern, &pattern->nodes[item->node], &choices);
+		if (pattern->any_order || !choices.named)
 		{
-			plan_step(plan, pattern, pattern->items[i].node);
+			plan_step(plan, pattern, item->node, true);
 			continue;
 		}
-		alone = last.named ? -1 : i;
+		plan_step(plan, pattern, item->node, false);
 		if (last.named)
 			plan_pairs(plan, &last, &choices);
+		if (item->min > 1)
+			plan_pairs(plan, &choices, &choices);
+		alone = last.named || item->min > 1 ? -1 : item->node;
 		last = choices;
 	}
 	if (alone >= 0)
-		plan_step(plan, pattern, pattern->items[alone].node);
+		plan_step(plan, pattern, alone, true);
 	return plan;
 }
 
@@ -269,50 +314,20 @@ jny_index_check(const JnyIndexPlan *plan, const uint8 *found)
 
 /* ---- weaker patterns ---- */
 
-/* Prints the alternatives of an item; false if one is more than a name. */
-static bool
-print_names(const JnyPattern *pattern, int node, JnyText *out)
+bool
+jny_index_weaken(const JnyPattern *pattern, JnyText *text)
 {
-	for (;;)
-	{
-		const JnyNode *step = &pattern->nodes[node];
-		const JnyNode *leaf = step->kind == JNY_NODE_OR ?
-			&pattern->nodes[step->left] : step;
-
-		if (leaf->kind != JNY_NODE_NAME && leaf->kind != JNY_NODE_PREFIX)
-			return false;
-		jny_text_name(out, leaf->name);
-		if (leaf->kind == JNY_NODE_PREFIX)
-			jny_text_append(out, "*", 1);
-		if (step->kind != JNY_NODE_OR)
-			return true;
-		jny_text_append(out, " | ", 3);
-		node = step->right;
-	}
-}
-
-int
-jny_index_weaken(const JnyPattern *pattern, JnyText *texts)
-{
-	bool		ordered = items_are_ordered(pattern);
 	int			n = 0;
 
 	for (int i = 0; i < pattern->nitems; i++)
 	{
-		JnyText		step;
-
-		jny_text_init(&step);
-		if (!item_must_be(&pattern->items[i]) ||
-			!print_names(pattern, pattern->items[i].node, &step))
-			jny_free(step.data);
-		else if (n > 0 && ordered)
-		{
-			jny_text_append(&texts[0], " -> ", 4);
-			jny_text_append(&texts[0], step.data, step.len);
-			jny_free(step.data);
-		}
-		else
-			texts[n++] = step;
+		if (pattern->items[i].min == 0)
+			continue;
+		if (n++ > 0)
+			jny_text_append(text, " -> ", 4);
+		jny_tree_print(pattern, pattern->items[i].node, false, text);
 	}
-	return n;
+	if (pattern->any_order)
+		jny_text_append(text, " in any order", 13);
+	return n > 0;
 }

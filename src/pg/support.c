@@ -50,36 +50,31 @@ match_clause(Oid op, Node *journey, Node *pattern)
 }
 
 /*
- * Conditions that hold whatever as_of is, because later events cannot undo
- * them; NIL unless the pattern is a constant that allows some.
+ * A condition that holds whatever as_of is, because later events cannot undo
+ * it; NIL unless the pattern is a constant of which the index knows something.
  */
 static List *
-weaker_conditions(Oid op, Node *journey, Node *pattern)
+weaker_condition(Oid op, Node *journey, Node *pattern)
 {
 	Const	   *constant = (Const *) pattern;
-	JnyText		texts[JNY_MAX_ITEMS];
+	Const	   *weaker;
+	JnyText		text;
 	JnyPattern *compiled;
-	List	   *conditions = NIL;
 	Oid			input;
 	Oid			param;
-	int			n;
 
 	if (!IsA(pattern, Const) || constant->constisnull)
 		return NIL;
 	compiled = journey_pattern_compile(constant->constvalue,
 									   CurrentMemoryContext);
-	n = jny_index_weaken(compiled, texts);
+	jny_text_init(&text);
+	if (jny_index_plan(compiled)->keys.n == 0 ||
+		!jny_index_weaken(compiled, &text))
+		return NIL;
+	weaker = (Const *) copyObject(constant);
 	getTypeInputInfo(constant->consttype, &input, &param);
-	for (int i = 0; i < n; i++)
-	{
-		Const	   *weaker = (Const *) copyObject(constant);
-
-		weaker->constvalue = OidInputFunctionCall(input, texts[i].data, param,
-												  -1);
-		conditions = lappend(conditions,
-							 match_clause(op, journey, (Node *) weaker));
-	}
-	return conditions;
+	weaker->constvalue = OidInputFunctionCall(input, text.data, param, -1);
+	return list_make1(match_clause(op, journey, (Node *) weaker));
 }
 
 /*
@@ -108,7 +103,7 @@ index_condition(SupportRequestIndexCondition *req)
 		return NIL;
 
 	if (list_length(args) > 2)
-		return weaker_conditions(op, journey, pattern);
+		return weaker_condition(op, journey, pattern);
 	if (get_opcode(op) != req->funcid)
 		return NIL;
 	req->lossy = false;
