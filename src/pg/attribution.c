@@ -49,7 +49,8 @@ typedef struct AttributionSpec
 	JnyPattern *revenue;		/* or NULL */
 	JnyModelSpec model;
 	int64		lookback;		/* microseconds, PG_INT64_MAX without one */
-	JnyHits		hits;
+	JnyHits		hits;			/* of the goal */
+	JnyHits		money;			/* of the revenue */
 } AttributionSpec;
 
 /* ---- parameters ---- */
@@ -233,10 +234,8 @@ find_conversions(Paths *paths)
 												 palloc(cap * sizeof(Conversion)));
 		}
 		conversion = &paths->conversions[paths->n++];
-		conversion->at = attempt.pos[0];
+		conversion->at = attempt.last;
 		conversion->value = 0;
-		for (int i = 1; i < attempt.depth; i++)
-			conversion->at = Max(conversion->at, attempt.pos[i]);
 		from = conversion->at + 1;
 	}
 	bound_conversions(paths);
@@ -264,22 +263,23 @@ static void
 add_values(Paths *paths)
 {
 	const JnyView *view = paths->view;
-	JnyName    *names;
-	bool	   *money;
+	JnyHits    *money = &paths->spec->money;
+	MemoryContext old;
 	uint32		current = 0;
+	uint32		k = 0;
 
 	if (paths->spec->revenue == NULL || paths->n == 0 || view->nvalues == 0)
 		return;
-	names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
-	money = (bool *) palloc(view->nnames + 1);
-	jny_view_names(view, names);
-	for (uint32 i = 0; i < view->nnames; i++)
-		money[i] = jny_pattern_mask(paths->spec->revenue, names[i]) != 0;
-	for (uint32 k = 0; k < view->nvalues; k++)
+	old = MemoryContextSwitchTo(paths->state->header.eoh_context);
+	jny_hits_of_view(money, paths->spec->revenue, view);
+	MemoryContextSwitchTo(old);
+	for (uint32 i = 0; i < money->n; i++)
 	{
-		uint32		at = jny_value_position(view, k);
+		uint32		at = money->hit[i].pos;
 
-		if (!money[jny_code(view, at)])
+		while (k < view->nvalues && jny_value_position(view, k) < at)
+			k++;
+		if (k == view->nvalues || jny_value_position(view, k) != at)
 			continue;
 		while (current + 1 < paths->n && is_behind(paths, current + 1, at))
 			current++;

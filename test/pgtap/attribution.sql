@@ -4,7 +4,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(27);
+SELECT plan(28);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TimeZone = 'UTC';
 
@@ -164,6 +164,9 @@ SELECT is((SELECT string_agg(channel || '=' || value, ' ' ORDER BY channel) FROM
 SELECT is((SELECT string_agg(channel || '=' || value, ' ' ORDER BY channel) FROM (SELECT attribution(j, 'buy', 'amount', 'last') AS a FROM (VALUES
     ('{2024-01-01 v@a, 2024-01-02 amount=1, 2024-01-02 buy, 2024-01-03 v@b, 2024-01-05 amount=2, 2024-01-05 buy}'::journey)) t (j)) s, unnest(a)),
   'a=1 b=2', 'money at the time of a conversion is its own, whatever its name');
+SELECT is((SELECT string_agg(channel || '=' || value, ' ' ORDER BY channel) FROM (SELECT attribution(j, 'buy@web+', 'buy[value >= 5]', 'last') AS a FROM (VALUES
+    ('{2024-01-01 v@a, 2024-01-02 buy@shop=3, 2024-01-02T01:00 buy@web=4, 2024-01-03 buy@web=6}'::journey)) t (j)) s, unnest(a)),
+  'a=0 shop=0 web=6', 'goal and revenue may be any patterns, with filters');
 SELECT is((SELECT string_agg(channel || '=' || conversions, ' ' ORDER BY channel) FROM (SELECT attribution(j, 'buy', NULL, 'linear', '7 days') AS a FROM (VALUES
     ('{2024-01-01 v@old, 2024-01-08 v@week, 2024-01-14 v@new, 2024-01-15 buy}'::journey)) t (j)) s, unnest(a)), 'new=0.5 week=0.5', 'the lookback is inclusive');
 SELECT is(credits('markov', '{2024-01-01 v@a}', NULL), 'a=0.0000', 'without conversions there is no credit; NULL journeys do not count');

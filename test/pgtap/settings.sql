@@ -51,6 +51,13 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer % 7 AS g, transition_map(j) AS a, path_flows(j, q, 4) AS b, path_flows(j, q, 4, 2) AS c, path_flows_to(j, q, 4) AS d,
            path_flows_to(j, q, 4, 2) AS e, top_paths(j, q, q, 3, 10) AS f FROM js, pats GROUP BY 1'),
   ('SELECT customer % 7 AS g, drop_offs(j, q, ''session'', 1) AS a, drop_offs(j, q, ''journey'', NULL, ''7 days'', ''2024-10-20 00:00+00'') AS b FROM js, pats GROUP BY 1'),
+  ('SELECT customer, rate_interval(customer::bigint, 200) AS a, count_interval(customer::bigint, 7.5) AS b, compare_rates(customer::bigint, 200, 9, 77) AS c,
+           bh_adjust(ARRAY[customer / 200.0::float8, 0.01]) AS d FROM js'),
+  ('SELECT customer % 7 AS g, survival(days, h) AS a, hazard(days, h, 3, 30) AS b, log_rank(days, h, (customer % 3)::text) AS c,
+           survival_median(survival(days, h)) AS d, survival_quantile(survival(days, h), 0.2) AS e, survival_at(survival(days, h), 2.5) AS f, survival_mean(survival(days, h), 2.5) AS i
+    FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS days, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
+  ('SELECT customer % 7 AS g, m, attribution(j, q, q, m) AS a, attribution(j, p, q, m, ''1 day'') AS b
+    FROM js, pats, unnest(''{first,position,time_decay,markov(2),shapley}''::text[]) m GROUP BY 1, 2'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
