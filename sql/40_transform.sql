@@ -1,6 +1,10 @@
 -- From a journey to another.
 
 -- Not strict: a bound that is NULL is no bound.
+--
+-- The implicit casts would read a timestamp or a date in the session's time
+-- zone, so both have overloads.  Each bound of each may be given alone, by name;
+-- the price is that slice(j) without any is ambiguous.
 CREATE FUNCTION slice(
 	j journey,
 	starting_at timestamptz DEFAULT NULL,
@@ -9,10 +13,9 @@ CREATE FUNCTION slice(
 AS 'MODULE_PATHNAME', 'journey_slice' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION slice(journey, timestamptz, timestamptz) IS 'the events from starting_at on and before ending_before; NULL is no bound';
 
--- The implicit cast would read a timestamp in the session's time zone.
 CREATE FUNCTION slice(
 	j journey,
-	starting_at timestamp,
+	starting_at timestamp DEFAULT NULL,
 	ending_before timestamp DEFAULT NULL
 ) RETURNS journey
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE COST 20
@@ -20,6 +23,17 @@ BEGIN ATOMIC
 	SELECT slice(j, starting_at AT TIME ZONE 'UTC', ending_before AT TIME ZONE 'UTC');
 END;
 COMMENT ON FUNCTION slice(journey, timestamp, timestamp) IS 'slice with bounds in UTC';
+
+CREATE FUNCTION slice(
+	j journey,
+	starting_at date DEFAULT NULL,
+	ending_before date DEFAULT NULL
+) RETURNS journey
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE COST 20
+BEGIN ATOMIC
+	SELECT slice(j, starting_at::timestamp AT TIME ZONE 'UTC', ending_before::timestamp AT TIME ZONE 'UTC');
+END;
+COMMENT ON FUNCTION slice(journey, date, date) IS 'slice with bounds at midnight in UTC';
 
 CREATE FUNCTION before(j journey, p journey_pattern) RETURNS journey
 AS 'MODULE_PATHNAME', 'journey_before' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40;
@@ -58,7 +72,7 @@ COMMENT ON FUNCTION journey_replace(journey, journey, timestamptz, timestamptz) 
 CREATE FUNCTION journey_replace(
 	j journey,
 	delta journey,
-	starting_at timestamp,
+	starting_at timestamp DEFAULT NULL,
 	ending_before timestamp DEFAULT NULL
 ) RETURNS journey
 LANGUAGE SQL IMMUTABLE PARALLEL SAFE COST 40
@@ -66,3 +80,15 @@ BEGIN ATOMIC
 	SELECT journey_replace(j, delta, starting_at AT TIME ZONE 'UTC', ending_before AT TIME ZONE 'UTC');
 END;
 COMMENT ON FUNCTION journey_replace(journey, journey, timestamp, timestamp) IS 'journey_replace with bounds in UTC';
+
+CREATE FUNCTION journey_replace(
+	j journey,
+	delta journey,
+	starting_at date DEFAULT NULL,
+	ending_before date DEFAULT NULL
+) RETURNS journey
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE COST 40
+BEGIN ATOMIC
+	SELECT journey_replace(j, delta, starting_at::timestamp AT TIME ZONE 'UTC', ending_before::timestamp AT TIME ZONE 'UTC');
+END;
+COMMENT ON FUNCTION journey_replace(journey, journey, date, date) IS 'journey_replace with bounds at midnight in UTC';

@@ -26,6 +26,20 @@ CREATE FUNCTION journey_match(j journey, p journey_pattern, as_of timestamptz) R
 AS 'MODULE_PATHNAME', 'journey_match_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION journey_match(journey, journey_pattern, timestamptz) IS 'whether the whole pattern had happened by then; NULL: by the end';
 
+CREATE FUNCTION journey_match(j journey, p journey_pattern, as_of timestamp) RETURNS boolean
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE COST 100
+BEGIN ATOMIC
+	SELECT journey_match(j, p, as_of AT TIME ZONE 'UTC');
+END;
+COMMENT ON FUNCTION journey_match(journey, journey_pattern, timestamp) IS 'journey_match as of a time in UTC';
+
+CREATE FUNCTION journey_match(j journey, p journey_pattern, as_of date) RETURNS boolean
+LANGUAGE SQL IMMUTABLE PARALLEL SAFE COST 100
+BEGIN ATOMIC
+	SELECT journey_match(j, p, as_of::timestamp AT TIME ZONE 'UTC');
+END;
+COMMENT ON FUNCTION journey_match(journey, journey_pattern, date) IS 'journey_match as of midnight in UTC, when the day begins';
+
 CREATE OPERATOR @@ (
 	FUNCTION = journey_match,
 	LEFTARG = journey,

@@ -29,7 +29,7 @@ BEGIN
 	PERFORM first_touch(j), last_touch(j), event_names(j), event_count(j, 'v*'), value_sum(j, '.');
 	PERFORM slice(j, '2024-03-02', '2024-03-04'), before(j, 'signup'), after(j, 'visit -> purchase'), collapse(j),
 		keep(j, 'visit | a'), drop_events(j, 'visit | a'), relabel(j, '{visit,b}', '{x,x}'),
-		journey_replace(j, '{2024-03-02 x}', '2024-03-02', '2024-03-03'), journey_replace('{2024-01-01 a}', j);
+		journey_replace(j, '{2024-03-02 x}', '2024-03-02', '2024-03-03'), journey_replace('{2024-01-01 a}', j, NULL, NULL);
 	PERFORM count(*) FROM events(j);
 	PERFORM count(*) FROM transitions(j);
 	PERFORM count(*) FROM cycles(j, 'visit');

@@ -2,7 +2,7 @@
 \set QUIET 1
 -- Slices and transforms against the same question asked of the rows.
 BEGIN;
-SELECT plan(33);
+SELECT plan(38);
 
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
 LANGUAGE SQL IMMUTABLE AS
@@ -48,16 +48,53 @@ SELECT is_empty(
 	   (SELECT build_journey(jsonb_agg(event_object(ts, event, channel, value))) FROM ev
 	    WHERE ev.c = jt.c AND (f.b IS NULL OR ts >= f.b) AND (t.b IS NULL OR ts < t.b))) $$,
 	'slice contains starting_at and not ending_before');
-SELECT is_empty($$ SELECT c FROM jt WHERE NOT same(slice(j), j) $$, 'a slice without bounds is all');
+SELECT is_empty($$ SELECT c FROM jt WHERE NOT same(slice(j, NULL, NULL), j) $$, 'a slice without bounds is all');
 SELECT is_empty(
 	$$ SELECT c FROM jt, bound WHERE b IS NOT NULL AND length(slice(j, ending_before => b)) + length(slice(j, starting_at => b)) <> length(j) $$,
 	'slices that meet share no event and lose none');
-SET LOCAL TimeZone = 'America/New_York';
+SET LOCAL TimeZone = 'Asia/Tokyo';
 SELECT is_empty(
 	$$ SELECT c FROM jt WHERE NOT same(slice(j, timestamp '2024-01-01 06:00', timestamp '2024-01-02 06:00'),
 	   slice(j, timestamptz '2024-01-01 06:00+00', timestamptz '2024-01-02 06:00+00')) $$,
 	'a timestamp bound is UTC in any time zone');
+-- Every form of call, by position and by name, against the bound in full.
+SELECT is_empty(
+	$$ SELECT c FROM jt, LATERAL (SELECT timestamp '2024-01-01 06:00' AS t1, timestamp '2024-01-02 06:00' AS t2,
+		timestamptz '2024-01-01 06:00+00' AS z1, timestamptz '2024-01-02 06:00+00' AS z2) b
+	   WHERE NOT (same(slice(j, t1), slice(j, z1)) AND same(slice(j, t1, NULL), slice(j, z1, NULL)) AND same(slice(j, NULL, t2), slice(j, NULL, z2))
+	   AND same(slice(j, starting_at => t1), slice(j, z1)) AND same(slice(j, ending_before => t2), slice(j, NULL, z2))
+	   AND same(slice(j, ending_before => t2, starting_at => t1), slice(j, z1, z2)) AND same(slice(j, t1, ending_before => t2), slice(j, z1, z2))
+	   AND same(slice(j, starting_at => z1), slice(j, z1)) AND same(slice(j, ending_before => z2), slice(j, NULL, z2))
+	   AND same(slice(j => j, ending_before => NULL, starting_at => z1), slice(j, z1))) $$,
+	'timestamp bounds by position and by name');
+SELECT is_empty(
+	$$ SELECT c FROM jt, LATERAL (SELECT date '2024-01-02' AS d1, date '2024-01-03' AS d2,
+		timestamptz '2024-01-02 00:00+00' AS z1, timestamptz '2024-01-03 00:00+00' AS z2) b
+	   WHERE NOT (same(slice(j, d1), slice(j, z1)) AND same(slice(j, d1, NULL), slice(j, z1, NULL)) AND same(slice(j, NULL, d2), slice(j, NULL, z2))
+	   AND same(slice(j, starting_at => d1), slice(j, z1)) AND same(slice(j, ending_before => d2), slice(j, NULL, z2))
+	   AND same(slice(j, d1, d2), slice(j, z1, z2)) AND same(slice(j, ending_before => d2, starting_at => d1), slice(j, z1, z2))
+	   AND same(slice(j, d1, d2 + interval '6 hours'), slice(j, z1, z2 + interval '6 hours'))
+	   AND same(slice(j, date '-infinity', date 'infinity'), j) AND same(slice(j, ending_before => date '-infinity'), '{}')) $$,
+	'date bounds are midnight in UTC, by position and by name');
+SELECT is_empty(
+	$$ SELECT c FROM jt, LATERAL (SELECT timestamp '2024-01-02 00:00' AS t1, timestamp '2024-01-03 00:00' AS t2, date '2024-01-02' AS d1, date '2024-01-03' AS d2,
+		timestamptz '2024-01-02 00:00+00' AS z1, timestamptz '2024-01-03 00:00+00' AS z2) b
+	   WHERE NOT (same(journey_replace(j, '{}', t1), journey_replace(j, '{}', z1)) AND same(journey_replace(j, '{}', d1), journey_replace(j, '{}', z1))
+	   AND same(journey_replace(j, '{}', ending_before => t2), journey_replace(j, '{}', NULL, z2))
+	   AND same(journey_replace(j, '{}', ending_before => d2), journey_replace(j, '{}', NULL, z2))
+	   AND same(journey_replace(j, '{}', starting_at => t1), journey_replace(j, '{}', z1)) AND same(journey_replace(j, '{}', starting_at => d1), journey_replace(j, '{}', z1))
+	   AND same(journey_replace(j, '{}', t1, t2), journey_replace(j, '{}', z1, z2)) AND same(journey_replace(j, '{}', d1, d2), journey_replace(j, '{}', z1, z2))
+	   AND same(journey_replace(j, NULL, d1, d2), journey_replace(j, '{}', z1, z2))) $$,
+	'journey_replace: the same');
+SELECT is_empty(
+	$$ SELECT c FROM jt WHERE journey_match(j, 'a', timestamp '2024-01-02 00:00') <> journey_match(j, 'a', timestamptz '2024-01-02 00:00+00')
+	   OR journey_match(j, 'a', date '2024-01-02') <> journey_match(j, 'a', timestamptz '2024-01-02 00:00+00')
+	   OR journey_match(j, 'a', as_of => timestamp '2024-01-02 00:00') <> journey_match(j, 'a', as_of => timestamptz '2024-01-02 00:00+00')
+	   OR journey_match(j, 'a', as_of => date '2024-01-02') <> journey_match(j, 'a', as_of => timestamptz '2024-01-02 00:00+00')
+	   OR journey_match(j, 'a', NULL::date) <> journey_match(j, 'a') OR journey_match(j, 'a', as_of => NULL) <> journey_match(j, 'a') $$,
+	'journey_match: as_of is UTC in any time zone');
 SET LOCAL TimeZone = 'UTC';
+SELECT throws_ok($$ SELECT slice(j) FROM jt $$, '42725', NULL, 'without a bound it is open which slice is meant');
 SELECT is(slice(NULL, timestamptz '2024-01-01'), NULL, 'a slice of NULL is NULL');
 
 -- ---- before, after ----
@@ -153,7 +190,7 @@ SELECT is_empty(
 SELECT is_empty(
 	$$ SELECT c FROM jt, bound WHERE b IS NOT NULL AND NOT same(journey_replace(j, '{}', ending_before => b), slice(j, starting_at => b)) $$,
 	'an empty delta removes the range');
-SELECT is_empty($$ SELECT a.c FROM jt a JOIN jt b ON b.c = a.c % 50 + 1 WHERE NOT same(journey_replace(a.j, b.j), b.j) $$,
+SELECT is_empty($$ SELECT a.c FROM jt a JOIN jt b ON b.c = a.c % 50 + 1 WHERE NOT same(journey_replace(a.j, b.j, NULL, NULL), b.j) $$,
 	'without bounds all is replaced');
 SELECT throws_ok($$ SELECT journey_replace('{}', '{2024-01-01T00:00:00Z a}', timestamptz '2024-01-02+00', NULL) $$, '22023',
 	'delta has events outside the range it replaces', 'delta may not begin before the range');
@@ -162,7 +199,7 @@ SELECT throws_ok($$ SELECT journey_replace('{}', '{2024-01-01T00:00:00Z a}', NUL
 SELECT is_empty(
 	$$ SELECT c FROM jt, bound WHERE b IS NOT NULL AND NOT same(journey_replace(j, NULL, ending_before => b), journey_replace(j, '{}', ending_before => b)) $$,
 	'a NULL delta is an empty one');
-SELECT is_empty($$ SELECT c FROM jt WHERE NOT same(journey_replace(NULL, j), j) $$, 'a NULL journey is an empty one');
+SELECT is_empty($$ SELECT c FROM jt WHERE NOT same(journey_replace(NULL, j, NULL), j) $$, 'a NULL journey is an empty one');
 SELECT is(journey_replace(NULL, NULL, timestamptz '2024-01-01'), NULL, 'replacing nothing by nothing is NULL');
 -- the way it is used: an aggregate finds no row for some customers
 SELECT is_empty(
