@@ -40,7 +40,7 @@ CREATE FUNCTION journey_agg_final(internal) RETURNS journey
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION journey_agg_final(internal) IS 'result of journey_agg over rows';
 
-CREATE AGGREGATE journey_agg(timestamptz, text) (
+CREATE AGGREGATE journey_agg(ts timestamptz, event text) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
 	SSPACE = 500,
@@ -52,7 +52,7 @@ CREATE AGGREGATE journey_agg(timestamptz, text) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamptz, text) IS 'the journey of these events: ts, event';
 
-CREATE AGGREGATE journey_agg(timestamptz, text, text) (
+CREATE AGGREGATE journey_agg(ts timestamptz, event text, channel text) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
 	SSPACE = 500,
@@ -64,7 +64,7 @@ CREATE AGGREGATE journey_agg(timestamptz, text, text) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamptz, text, text) IS 'the journey of these events: ts, event, channel';
 
-CREATE AGGREGATE journey_agg(timestamptz, text, text, double precision) (
+CREATE AGGREGATE journey_agg(ts timestamptz, event text, channel text, value double precision) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
 	SSPACE = 500,
@@ -76,7 +76,7 @@ CREATE AGGREGATE journey_agg(timestamptz, text, text, double precision) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamptz, text, text, double precision) IS 'the journey of these events: ts, event, channel, value';
 
-CREATE AGGREGATE journey_agg(timestamp, text) (
+CREATE AGGREGATE journey_agg(ts timestamp, event text) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
 	SSPACE = 500,
@@ -88,7 +88,7 @@ CREATE AGGREGATE journey_agg(timestamp, text) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamp, text) IS 'the journey of these events: ts, event, times read as UTC';
 
-CREATE AGGREGATE journey_agg(timestamp, text, text) (
+CREATE AGGREGATE journey_agg(ts timestamp, event text, channel text) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
 	SSPACE = 500,
@@ -100,7 +100,7 @@ CREATE AGGREGATE journey_agg(timestamp, text, text) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamp, text, text) IS 'the journey of these events: ts, event, channel, times read as UTC';
 
-CREATE AGGREGATE journey_agg(timestamp, text, text, double precision) (
+CREATE AGGREGATE journey_agg(ts timestamp, event text, channel text, value double precision) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
 	SSPACE = 500,

@@ -32,7 +32,7 @@ CREATE FUNCTION journey_merge_final(internal) RETURNS journey
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION journey_merge_final(internal) IS 'result of journey_agg over journeys';
 
-CREATE AGGREGATE journey_agg(journey) (
+CREATE AGGREGATE journey_agg(j journey) (
 	SFUNC = journey_merge_trans,
 	STYPE = internal,
 	SSPACE = 1000,

@@ -103,7 +103,7 @@ CREATE FUNCTION journey_match_final(internal) RETURNS boolean
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION journey_match_final(internal) IS 'result of journey_match over rows';
 
-CREATE AGGREGATE funnel_step(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE funnel_step(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -115,7 +115,7 @@ CREATE AGGREGATE funnel_step(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE funnel_step(timestamptz, text, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none';
 
-CREATE AGGREGATE funnel_step(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE funnel_step(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -127,7 +127,7 @@ CREATE AGGREGATE funnel_step(timestamptz, text, text, double precision, journey_
 );
 COMMENT ON AGGREGATE funnel_step(timestamptz, text, text, double precision, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none';
 
-CREATE AGGREGATE funnel_step(timestamp, text, journey_pattern) (
+CREATE AGGREGATE funnel_step(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -139,7 +139,7 @@ CREATE AGGREGATE funnel_step(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE funnel_step(timestamp, text, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none, times read as UTC';
 
-CREATE AGGREGATE funnel_step(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE funnel_step(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -151,7 +151,7 @@ CREATE AGGREGATE funnel_step(timestamp, text, text, double precision, journey_pa
 );
 COMMENT ON AGGREGATE funnel_step(timestamp, text, text, double precision, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none, times read as UTC';
 
-CREATE AGGREGATE funnel_times(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE funnel_times(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -163,7 +163,7 @@ CREATE AGGREGATE funnel_times(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE funnel_times(timestamptz, text, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached';
 
-CREATE AGGREGATE funnel_times(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE funnel_times(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -175,7 +175,7 @@ CREATE AGGREGATE funnel_times(timestamptz, text, text, double precision, journey
 );
 COMMENT ON AGGREGATE funnel_times(timestamptz, text, text, double precision, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached';
 
-CREATE AGGREGATE funnel_times(timestamp, text, journey_pattern) (
+CREATE AGGREGATE funnel_times(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -187,7 +187,7 @@ CREATE AGGREGATE funnel_times(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE funnel_times(timestamp, text, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached, times read as UTC';
 
-CREATE AGGREGATE funnel_times(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE funnel_times(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -199,7 +199,7 @@ CREATE AGGREGATE funnel_times(timestamp, text, text, double precision, journey_p
 );
 COMMENT ON AGGREGATE funnel_times(timestamp, text, text, double precision, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached, times read as UTC';
 
-CREATE AGGREGATE match_count(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE match_count(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -211,7 +211,7 @@ CREATE AGGREGATE match_count(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE match_count(timestamptz, text, journey_pattern) IS 'how often the whole pattern happened, one match behind the other';
 
-CREATE AGGREGATE match_count(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE match_count(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -223,7 +223,7 @@ CREATE AGGREGATE match_count(timestamptz, text, text, double precision, journey_
 );
 COMMENT ON AGGREGATE match_count(timestamptz, text, text, double precision, journey_pattern) IS 'how often the whole pattern happened, one match behind the other';
 
-CREATE AGGREGATE match_count(timestamp, text, journey_pattern) (
+CREATE AGGREGATE match_count(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -235,7 +235,7 @@ CREATE AGGREGATE match_count(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE match_count(timestamp, text, journey_pattern) IS 'how often the whole pattern happened, one match behind the other, times read as UTC';
 
-CREATE AGGREGATE match_count(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE match_count(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -247,7 +247,7 @@ CREATE AGGREGATE match_count(timestamp, text, text, double precision, journey_pa
 );
 COMMENT ON AGGREGATE match_count(timestamp, text, text, double precision, journey_pattern) IS 'how often the whole pattern happened, one match behind the other, times read as UTC';
 
-CREATE AGGREGATE journey_match(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE journey_match(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -259,7 +259,7 @@ CREATE AGGREGATE journey_match(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE journey_match(timestamptz, text, journey_pattern) IS 'whether the whole pattern happened';
 
-CREATE AGGREGATE journey_match(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE journey_match(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -271,7 +271,7 @@ CREATE AGGREGATE journey_match(timestamptz, text, text, double precision, journe
 );
 COMMENT ON AGGREGATE journey_match(timestamptz, text, text, double precision, journey_pattern) IS 'whether the whole pattern happened';
 
-CREATE AGGREGATE journey_match(timestamp, text, journey_pattern) (
+CREATE AGGREGATE journey_match(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -283,7 +283,7 @@ CREATE AGGREGATE journey_match(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE journey_match(timestamp, text, journey_pattern) IS 'whether the whole pattern happened, times read as UTC';
 
-CREATE AGGREGATE journey_match(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE journey_match(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -295,7 +295,7 @@ CREATE AGGREGATE journey_match(timestamp, text, text, double precision, journey_
 );
 COMMENT ON AGGREGATE journey_match(timestamp, text, text, double precision, journey_pattern) IS 'whether the whole pattern happened, times read as UTC';
 
-CREATE AGGREGATE funnel_step(timestamptz, integer, interval) (
+CREATE AGGREGATE funnel_step(ts timestamptz, step integer, within interval) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -307,7 +307,7 @@ CREATE AGGREGATE funnel_step(timestamptz, integer, interval) (
 );
 COMMENT ON AGGREGATE funnel_step(timestamptz, integer, interval) IS 'depth reached in steps numbered 1, 2, .. that are given row by row, within an interval unless NULL';
 
-CREATE AGGREGATE funnel_step(timestamp, integer, interval) (
+CREATE AGGREGATE funnel_step(ts timestamp, step integer, within interval) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,

@@ -40,7 +40,7 @@ CREATE FUNCTION days_to_first_final(internal) RETURNS double precision
 AS 'MODULE_PATHNAME', 'journey_days_to_first_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION days_to_first_final(internal) IS 'result of days_to_first over rows';
 
-CREATE AGGREGATE time_to_convert(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE time_to_convert(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -52,7 +52,7 @@ CREATE AGGREGATE time_to_convert(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE time_to_convert(timestamptz, text, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none';
 
-CREATE AGGREGATE time_to_convert(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE time_to_convert(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -64,7 +64,7 @@ CREATE AGGREGATE time_to_convert(timestamptz, text, text, double precision, jour
 );
 COMMENT ON AGGREGATE time_to_convert(timestamptz, text, text, double precision, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none';
 
-CREATE AGGREGATE time_to_convert(timestamp, text, journey_pattern) (
+CREATE AGGREGATE time_to_convert(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -76,7 +76,7 @@ CREATE AGGREGATE time_to_convert(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE time_to_convert(timestamp, text, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE time_to_convert(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE time_to_convert(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -88,7 +88,7 @@ CREATE AGGREGATE time_to_convert(timestamp, text, text, double precision, journe
 );
 COMMENT ON AGGREGATE time_to_convert(timestamp, text, text, double precision, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE days_to_convert(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE days_to_convert(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -100,7 +100,7 @@ CREATE AGGREGATE days_to_convert(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE days_to_convert(timestamptz, text, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none';
 
-CREATE AGGREGATE days_to_convert(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE days_to_convert(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -112,7 +112,7 @@ CREATE AGGREGATE days_to_convert(timestamptz, text, text, double precision, jour
 );
 COMMENT ON AGGREGATE days_to_convert(timestamptz, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none';
 
-CREATE AGGREGATE days_to_convert(timestamp, text, journey_pattern) (
+CREATE AGGREGATE days_to_convert(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -124,7 +124,7 @@ CREATE AGGREGATE days_to_convert(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE days_to_convert(timestamp, text, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE days_to_convert(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE days_to_convert(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -136,7 +136,7 @@ CREATE AGGREGATE days_to_convert(timestamp, text, text, double precision, journe
 );
 COMMENT ON AGGREGATE days_to_convert(timestamp, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE time_to_first(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE time_to_first(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -148,7 +148,7 @@ CREATE AGGREGATE time_to_first(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE time_to_first(timestamptz, text, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none';
 
-CREATE AGGREGATE time_to_first(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE time_to_first(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -160,7 +160,7 @@ CREATE AGGREGATE time_to_first(timestamptz, text, text, double precision, journe
 );
 COMMENT ON AGGREGATE time_to_first(timestamptz, text, text, double precision, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none';
 
-CREATE AGGREGATE time_to_first(timestamp, text, journey_pattern) (
+CREATE AGGREGATE time_to_first(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -172,7 +172,7 @@ CREATE AGGREGATE time_to_first(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE time_to_first(timestamp, text, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE time_to_first(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE time_to_first(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -184,7 +184,7 @@ CREATE AGGREGATE time_to_first(timestamp, text, text, double precision, journey_
 );
 COMMENT ON AGGREGATE time_to_first(timestamp, text, text, double precision, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE days_to_first(timestamptz, text, journey_pattern) (
+CREATE AGGREGATE days_to_first(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -196,7 +196,7 @@ CREATE AGGREGATE days_to_first(timestamptz, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE days_to_first(timestamptz, text, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none';
 
-CREATE AGGREGATE days_to_first(timestamptz, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE days_to_first(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -208,7 +208,7 @@ CREATE AGGREGATE days_to_first(timestamptz, text, text, double precision, journe
 );
 COMMENT ON AGGREGATE days_to_first(timestamptz, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none';
 
-CREATE AGGREGATE days_to_first(timestamp, text, journey_pattern) (
+CREATE AGGREGATE days_to_first(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,
@@ -220,7 +220,7 @@ CREATE AGGREGATE days_to_first(timestamp, text, journey_pattern) (
 );
 COMMENT ON AGGREGATE days_to_first(timestamp, text, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
 
-CREATE AGGREGATE days_to_first(timestamp, text, text, double precision, journey_pattern) (
+CREATE AGGREGATE days_to_first(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
 	SSPACE = 400,

@@ -83,7 +83,9 @@ SELECT is_empty($$SELECT signature FROM func JOIN pg_language l ON l.oid = prola
 SELECT is_empty($$SELECT signature || ' ' || prosrc || ' in ' || probin FROM func JOIN pg_language l ON l.oid = prolang
   WHERE lanname = 'c' AND (probin <> '$libdir/journey' OR prosrc !~ '^journey_')$$,
   'C functions are in MODULE_PATHNAME and their symbols begin with journey_; fix the AS clause');
-SELECT is_empty($$SELECT signature FROM func WHERE prokind IN ('f', 'w') AND pronargs > 0 AND oid NOT IN (SELECT oid FROM plumbing)
+SELECT is_empty($$SELECT signature FROM func WHERE pronargs > 0 AND oid NOT IN (SELECT oid FROM plumbing)
+  AND (prokind IN ('f', 'w') OR proname IN ('journey_agg', 'path_sequence', 'funnel_step', 'funnel_times', 'match_count', 'journey_match',
+       'time_to_convert', 'days_to_convert', 'time_to_first', 'days_to_first'))
   AND (proargnames IS NULL OR '' = ANY (proargnames[1:pronargs]))$$,
   'arguments of functions that people call have names; add them');
 SELECT is_empty($$SELECT signature FROM func WHERE prokind = 'a' AND pronargdefaults > 0$$,
