@@ -34,10 +34,11 @@ jny_flow_names_release(JnyFlowNames *names)
 /* ---- stages ---- */
 
 bool
-jny_flow_stages(JnyTally *tally, const JnyHits *hits,
-				const JnyAttempt *attempt)
+jny_flow_stages(JnyTally *tally, const JnyPattern *pattern,
+				const JnyHits *hits, const JnyAttempt *attempt)
 {
 	int64		times[JNY_MAX_ITEMS] = {0};
+	int			before = -1;	/* last item that has an event */
 
 	tally->customers++;
 	for (uint32 i = 0; i < hits->n; i++)
@@ -45,7 +46,7 @@ jny_flow_stages(JnyTally *tally, const JnyHits *hits,
 		for (uint64 left = hits->hit[i].items; left != 0; left &= left - 1)
 			times[pg_rightmost_one_pos64(left)]++;
 	}
-	for (int i = 0; i < JNY_MAX_ITEMS; i++)
+	for (int i = 0; i < pattern->nitems; i++)
 	{
 		JnyTallyEntry *entry;
 
@@ -56,9 +57,13 @@ jny_flow_stages(JnyTally *tally, const JnyHits *hits,
 		if (i >= attempt->depth)
 			continue;
 		entry->customers++;
-		if (i > 0 && !(attempt->missing >> i & 1) &&
-			!jny_tally_list(tally, entry, attempt->ts[i] - attempt->ts[i - 1]))
+		if (pattern->any_order || !jny_attempt_has(pattern, attempt, i))
+			continue;
+		if (before >= 0 &&
+			!jny_tally_list(tally, entry,
+							attempt->ts[i] - attempt->ts[before]))
 			return false;
+		before = i;
 	}
 	return true;
 }

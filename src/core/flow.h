@@ -33,10 +33,11 @@ extern void jny_flow_names_release(JnyFlowNames *names);
 
 /*
  * Stage i (from 0): customers that reach it, events that match the step
- * (times), time since the step before (list).
+ * (times), time since the step before (list).  An optional step that is left
+ * out has no time; with "in any order" none has.
  */
-extern bool jny_flow_stages(JnyTally *tally, const JnyHits *hits,
-							const JnyAttempt *attempt);
+extern bool jny_flow_stages(JnyTally *tally, const JnyPattern *pattern,
+							const JnyHits *hits, const JnyAttempt *attempt);
 
 /* Adds the values of the events that are hits to a sum. */
 extern void jny_flow_values(JnySum *sum, const JnyView *view,

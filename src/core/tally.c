@@ -85,7 +85,7 @@ jny_tally_init(JnyTally *tally, uint8 report)
 	tally->report = report;
 	tally->last = DT_NOBEGIN;
 	tally->dict = jny_dict_create();
-	tally->table = tallytab_create(16, NULL);
+	tally->table = tallytab_create(4, NULL);
 }
 
 /* Copies the settings, with which a tally begins. */

@@ -71,7 +71,7 @@ journey_drop_offs_trans(PG_FUNCTION_ARGS)
 	JnyTally   *tally = journey_tally_trans(fcinfo, JOURNEY_REPORT_DROPS, "vviIz");
 	JnyDropRule rule = drop_rule(tally);
 	JnyView		view;
-	JnyHits		none = {NULL, 0, 0, 0};
+	JnyHits		none = {0};
 	const JnyHits *goals = &none;
 	MemoryContext old;
 	bool		fits;

@@ -29,6 +29,7 @@ journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 {
 	JnyTally   *tally = journey_tally_trans(fcinfo, JOURNEY_REPORT_STAGES, "vv");
 	JnyView		view;
+	const JnyPattern *pattern;
 	const JnyHits *hits;
 	JnyAttempt	attempt;
 	MemoryContext old;
@@ -39,9 +40,10 @@ journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 		return journey_tally_datum(fcinfo, tally);
 	journey_getarg_view(fcinfo, 1, &view);
 	hits = journey_tally_hits(fcinfo, 2, &view, false);
-	jny_match_best(journey_getarg_pattern(fcinfo, 2), hits, &attempt);
+	pattern = journey_getarg_pattern(fcinfo, 2);
+	jny_match_best(pattern, hits, &attempt);
 	old = MemoryContextSwitchTo(journey_tally_context(tally));
-	fits = jny_flow_stages(tally, hits, &attempt);
+	fits = jny_flow_stages(tally, pattern, hits, &attempt);
 	MemoryContextSwitchTo(old);
 	if (!fits)
 		journey_tally_too_large();
@@ -57,12 +59,17 @@ journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 	return journey_tally_datum(fcinfo, tally);
 }
 
-/* The text of one step. */
+/*
+ * The text of one step; with "in any order" a stage is not one step but so
+ * many of them.
+ */
 static text *
 step_text(const JnyPattern *pattern, int item)
 {
 	JnyText		out;
 
+	if (pattern->any_order)
+		return cstring_to_text(psprintf("any %d", item + 1));
 	jny_text_init(&out);
 	jny_tree_print(pattern, pattern->items[item].node, false, &out);
 	return cstring_to_text_with_len(out.data, (int) out.len);
@@ -187,6 +194,7 @@ journey_funnel_stages_final(PG_FUNCTION_ARGS)
 		journey_rows_number(values, nulls, 9, money ? revenue[i] : NAN);
 		journey_rows_number(values, nulls, 10, money ? loss[i].lost : NAN);
 		values[11] = Int64GetDatum(entry[i] ? entry[i]->times : 0);
+		nulls[11] = pattern->any_order;
 		values[12] = Int32GetDatum(loss[i].focus);
 		nulls[12] = loss[i].focus == 0;
 		journey_rows_put(&rows, values, nulls);

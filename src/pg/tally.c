@@ -27,7 +27,13 @@ JOURNEY_FUNCTION(journey_tally_combine);
 #define TALLY_OBJECT_MAGIC 0x4A4E5954
 
 /*
- *	  hdr.eoh_context, a child of the aggregate context --> this and all below
+ * All objects of an aggregate context share one child of it.  The server wants
+ * an expanded object in a child, else it would copy it row by row; but a child
+ * for each group would make it slow, for at every new group it adds up the
+ * memory of all children (100,000 groups: minutes).  Nobody deletes a single
+ * object: a support function returns the pointer that it was given.
+ *
+ *	  aggregate context --> "journey tallies" --> objects and all they hold
  */
 typedef struct TallyObject
 {
@@ -64,12 +70,30 @@ static const ExpandedObjectMethods tally_methods = {
 	get_flat_size, flatten_into
 };
 
-/* An object without a tally in it, in a child of a memory context. */
-static TallyObject *
-new_object(MemoryContext parent)
+/* Children of an aggregate context among which ours is looked for. */
+#define NEAR_CHILDREN 8
+
+#define TALLIES "journey tallies"
+
+/* The child that all tallies of an aggregate context live in. */
+static MemoryContext
+shared_context(MemoryContext aggcontext)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "journey tally",
-												  ALLOCSET_START_SMALL_SIZES);
+	MemoryContext child = aggcontext->firstchild;
+
+	for (int i = 0; child != NULL && i < NEAR_CHILDREN; i++)
+	{
+		if (strcmp(child->name, TALLIES) == 0)
+			return child;
+		child = child->nextchild;
+	}
+	return AllocSetContextCreate(aggcontext, TALLIES, ALLOCSET_DEFAULT_SIZES);
+}
+
+/* An object without a tally in it. */
+static TallyObject *
+new_object(MemoryContext context)
+{
 	TallyObject *object = (TallyObject *)
 		MemoryContextAllocZero(context, sizeof(TallyObject));
 
@@ -100,11 +124,11 @@ datum_object(Datum datum)
 
 /* Reads the bytes of a datum into a new object. */
 static TallyObject *
-expand_datum(Datum datum, MemoryContext parent)
+expand_datum(Datum datum, MemoryContext context)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(datum);
-	TallyObject *object = new_object(parent);
-	MemoryContext old = MemoryContextSwitchTo(object->hdr.eoh_context);
+	TallyObject *object = new_object(context);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	JnyError	err;
 	JnyCode		code = jny_tally_read(&object->tally,
 									  (const uint8 *) VARDATA_ANY(flat),
@@ -134,12 +158,14 @@ static Datum
 checked_bytes(const char *data, size_t len)
 {
 	struct varlena *flat = (struct varlena *) palloc(len + VARHDRSZ);
-	TallyObject *object;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "journey tally input",
+												  ALLOCSET_DEFAULT_SIZES);
 
 	SET_VARSIZE(flat, len + VARHDRSZ);
 	memcpy(VARDATA(flat), data, len);
-	object = expand_datum(PointerGetDatum(flat), CurrentMemoryContext);
-	MemoryContextDelete(object->hdr.eoh_context);
+	expand_datum(PointerGetDatum(flat), scratch);
+	MemoryContextDelete(scratch);
 	return PointerGetDatum(flat);
 }
 
@@ -308,7 +334,7 @@ own_object(FunctionCallInfo fcinfo, MemoryContext aggcontext)
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
 		return datum_object(datum);
 	/* PG_DETOAST_DATUM flattens an object that is for reading only */
-	return expand_datum(datum, aggcontext);
+	return expand_datum(datum, shared_context(aggcontext));
 }
 
 /*
@@ -333,7 +359,7 @@ journey_tally_trans(FunctionCallInfo fcinfo, JourneyReport report,
 	{
 		MemoryContext old;
 
-		object = new_object(aggcontext);
+		object = new_object(shared_context(aggcontext));
 		old = MemoryContextSwitchTo(object->hdr.eoh_context);
 		jny_tally_init(&object->tally, (uint8) report);
 		jny_tally_set(&object->tally, setting, n);
@@ -380,7 +406,7 @@ journey_tally_combine(PG_FUNCTION_ARGS)
 	}
 	if (left == NULL && datum_object(PG_GETARG_DATUM(1)) == NULL)
 	{
-		left = expand_datum(PG_GETARG_DATUM(1), aggcontext);
+		left = expand_datum(PG_GETARG_DATUM(1), shared_context(aggcontext));
 		return EOHPGetRWDatum(&left->hdr);
 	}
 	right = datum_object(PG_GETARG_DATUM(1));
@@ -388,7 +414,7 @@ journey_tally_combine(PG_FUNCTION_ARGS)
 		right = expand_datum(PG_GETARG_DATUM(1), CurrentMemoryContext);
 	if (left == NULL)
 	{
-		left = new_object(aggcontext);
+		left = new_object(shared_context(aggcontext));
 		old = MemoryContextSwitchTo(left->hdr.eoh_context);
 		jny_tally_init(&left->tally, right->tally.report);
 		jny_tally_set(&left->tally, right->tally.setting,
@@ -473,10 +499,13 @@ journey_tally_hits(FunctionCallInfo fcinfo, int n, const JnyView *view,
 {
 	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
 	JnyHits    *hits = &journey_call_cache(fcinfo)->hits;
+	MemoryContext old;
 
 	if (step)
 		journey_check_step(pattern, "Use alternatives for several events: 'a | b'.");
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	jny_hits_of_view(hits, pattern, view);
+	MemoryContextSwitchTo(old);
 	return hits;
 }
 

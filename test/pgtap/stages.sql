@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(24);
+SELECT plan(25);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.25);
@@ -18,11 +18,12 @@ SELECT customer, customer % 5 AS country, journey_agg(ts, event, NULL, value) AS
 ANALYZE stages_ev, stages_js;
 CREATE TABLE stages_pat (p journey_pattern);
 INSERT INTO stages_pat VALUES ('visit -> signup -> purchase'), ('visit* -> signup | trial -> purchase within 7 days'),
-  ('visit => signup'), ('. -> purchase from first'), ('signup'), ('never -> purchase'), ('visit -> never -> purchase');
+  ('visit => signup'), ('. -> purchase from first'), ('signup'), ('never -> purchase'), ('visit -> never -> purchase'),
+  ('visit -> trial? -> signup{2} -> purchase[value > 0]'), ('!visit -> [1 hour, 5 days; without refund] purchase | refund'), ('visit -> signup within session [1 day] without trial');
 
 CREATE TABLE stages_rows AS
 SELECT p, a.* FROM (SELECT p, funnel_stages(j, p, 'purchase | refund') AS a FROM stages_js, stages_pat GROUP BY p) s, unnest(s.a) a;
-SELECT cmp_ok((SELECT count(*) FROM stages_rows), '=', 16::bigint, 'a row for each step, also for those that nobody reached');
+SELECT cmp_ok((SELECT count(*) FROM stages_rows), '=', 24::bigint, 'a row for each step, also for those that nobody reached');
 
 -- The same customers as funnel_step() says.
 CREATE TABLE stages_step AS
@@ -39,7 +40,7 @@ SELECT is_empty($$
      OR lost_share IS DISTINCT FROM dropped / nullif(f, 0)::float8$$, 'shares follow from the customers');
 SELECT is_empty($$
   SELECT r.p, stage, median_seconds, p90_seconds, m FROM stages_rows r, LATERAL (
-    SELECT percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM times[stage] - times[stage - 1])::float8) AS m
+    SELECT percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM times[stage] - coalesce(times[stage - 1], times[stage - 2]))::float8) AS m
     FROM stages_step s WHERE s.p = r.p AND step >= stage AND stage > 1) o
   WHERE median_seconds IS DISTINCT FROM m[1] OR p90_seconds IS DISTINCT FROM m[2]$$, 'median and 90th percentile are those of funnel_times()');
 SELECT is_empty($$
@@ -63,6 +64,12 @@ SELECT is((SELECT count(*) FROM unnest((SELECT funnel_stages(j, 'visit -> never'
 SELECT is_empty($$SELECT p, stage, lost_revenue FROM (SELECT *, lag(revenue) OVER (PARTITION BY p ORDER BY stage) AS before FROM stages_rows) s
   WHERE abs(lost_revenue - CASE WHEN stage = 1 OR customers = 0 THEN 0 ELSE greatest(0, dropped * (revenue / customers) - (before - revenue)) END) > 1e-6$$,
   'lost_revenue: the dropped at the worth of those who went on, less what they brought');
+
+SELECT is_empty($$
+  SELECT a.* FROM (SELECT funnel_stages(j, 'visit -> signup -> refund in any order') AS a FROM stages_js) s, unnest(s.a) a
+  WHERE name <> 'any ' || stage OR median_seconds IS NOT NULL OR events_matching IS NOT NULL
+     OR customers <> (SELECT count(*) FROM stages_js WHERE funnel_step(j, 'visit -> signup -> refund in any order') >= stage)$$,
+  'in any order a stage is so many of the steps');
 
 -- Any plan and any split: the same rows, bit for bit.
 CREATE FUNCTION pg_temp.stages() RETURNS SETOF text LANGUAGE sql AS $$
