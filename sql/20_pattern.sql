@@ -140,3 +140,16 @@ COMMENT ON OPERATOR CLASS journey_pattern_ops USING hash IS 'equality of pattern
 CREATE FUNCTION pattern_names(p journey_pattern) RETURNS text[]
 AS 'MODULE_PATHNAME', 'journey_pattern_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pattern_names(journey_pattern) IS 'names the pattern mentions, each once, prefixes with their asterisk';
+
+-- For programs.
+
+CREATE FUNCTION journey_pattern(steps text[], within interval DEFAULT NULL, session_timeout interval DEFAULT NULL,
+	without text DEFAULT NULL, from_first boolean DEFAULT false, any_order boolean DEFAULT false,
+	distinct_times boolean DEFAULT false, then_no text DEFAULT NULL, then_no_for interval DEFAULT NULL,
+	begins boolean DEFAULT false, ends boolean DEFAULT false) RETURNS journey_pattern
+AS 'MODULE_PATHNAME', 'journey_pattern_make' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION journey_pattern(text[], interval, interval, text, boolean, boolean, boolean, text, interval, boolean, boolean) IS 'a pattern from its parts: steps in pattern syntax, clauses as named arguments';
+
+CREATE FUNCTION pattern_name(name text) RETURNS text
+AS 'MODULE_PATHNAME', 'journey_pattern_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION pattern_name(text) IS 'an event name or channel as it is written in a pattern, in quotes if need be';

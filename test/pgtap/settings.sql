@@ -83,6 +83,8 @@ INSERT INTO queries (query) VALUES
   ('SELECT p::text AS a, q::text AS b, p::text::journey_pattern AS c, encode(journey_pattern_send(p), ''hex'') AS d, pattern_names(p) AS e,
            p = q AS eq, p <> q AS ne, p < q AS lt, p <= q AS le, p > q AS gt, p >= q AS ge,
            journey_pattern_cmp(p, q) AS cmp, journey_pattern_hash(p) AS h, journey_pattern_hash_extended(p, 7) AS hx FROM pats'),
+  ('SELECT journey_pattern(ARRAY[''a'', ''b?'', pattern_name(''x y'')], within => ''1 day'', session_timeout => ''1 hour'', without => ''c'', then_no => ''d'', then_no_for => ''36 h'') AS a'),
+  ('SELECT customer, d.* FROM js, pats, funnel_detail(j, p) d'),
   ('SELECT customer, funnel_step(j, p) AS a, funnel_times(j, p) AS b, match_count(j, p) AS c, journey_match(j, p) AS d, j @@ p AS e, p @@ j AS f,
            journey_match(j, p, ''2024-03-31 01:00+00'') AS g, journey_match(j, p, timestamp ''2024-03-31 01:00'') AS g2, journey_match(j, q, date ''2024-03-31'') AS g3, time_to_convert(j, p) AS h, days_to_convert(j, p) AS i,
            time_to_first(j, q) AS k, days_to_first(j, q) AS l, first_time(j, q) AS m, last_time(j, q) AS n FROM js, pats'),

@@ -89,5 +89,20 @@ FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
 WHERE opcintype = 'journey_pattern'::regtype
 ORDER BY 1, 2;
 
+-- Patterns from their parts.
+SELECT journey_pattern(ARRAY['visit', '->[2 days] cart?', '=> (buy | renew){2}', pattern_name('a -> b')], within => '7 days', without => 'refund@store');
+SELECT journey_pattern(ARRAY['a', 'b'], session_timeout => '30 min', any_order => true, then_no => NULL) AS p, journey_pattern(NULL::text[]) AS none;
+SELECT journey_pattern(ARRAY['a', 'b -> c']);
+SELECT journey_pattern(ARRAY['a', 'b in any order']);
+SELECT journey_pattern(ARRAY['a', 'b{3,2}']);
+SELECT journey_pattern(ARRAY['-> a']);
+SELECT journey_pattern(ARRAY['a', NULL]);
+SELECT journey_pattern('{}'::text[]);
+SELECT journey_pattern(ARRAY['a'], without => 'b -> c');
+SELECT journey_pattern(ARRAY['a'], then_no => 'b');
+SELECT journey_pattern(ARRAY['a'], within => '1 month');
+SELECT pattern_name('purchase'), pattern_name('Order "1"'), pattern_name(NULL);
+SELECT pattern_name('');
+
 DROP TABLE saved;
 DROP FUNCTION refused;
