@@ -1,6 +1,6 @@
 -- Web shop, 600 visitors, channels; the publisher's own sessions and figures.
 \ir prelude.psql
-SELECT plan(11);
+SELECT plan(15);
 
 -- The publisher's sessions, loaded by the runner: (customer_id, started, ended, events).
 SELECT is((SELECT sum(session_count(journey, '30 minutes')) FROM journeys), 3605::bigint,
@@ -32,6 +32,21 @@ SELECT is((SELECT array_agg(n ORDER BY k) FROM
                 (SELECT funnel_step(ts, event, 'add_to_cart -> cart -> shipping_details -> payment_details -> purchase') AS depth
                  FROM events GROUP BY customer_id) d WHERE depth >= k) AS n FROM generate_series(1, 5) k) x),
           ARRAY[522, 439, 334, 225, 116]::bigint[], 'the same at row grain');
+SELECT is((SELECT array_agg(a.customers ORDER BY a.stage) FROM (
+             SELECT funnel_stages(journey, 'add_to_cart -> cart -> shipping_details -> payment_details -> purchase') AS a FROM journeys) s, unnest(s.a) a),
+          ARRAY[522, 439, 334, 225, 116]::bigint[], 'and of everybody at once');
+CREATE TEMP TABLE flow AS
+  SELECT a.* FROM (SELECT path_flows(collapse(journey), NULL, 6, 5) AS a FROM journeys) s, unnest(s.a) a;
+SELECT is((SELECT sum(customers) FROM flow WHERE step = 1), (SELECT count(*) FROM journeys)::numeric,
+          'the flow begins with everybody');
+SELECT is_empty(
+  $$ SELECT node FROM (SELECT target AS node, sum(customers) AS came FROM flow WHERE target <> '(exit)' AND step < 5 GROUP BY 1) i
+     FULL JOIN (SELECT source AS node, sum(customers) AS went FROM flow WHERE step > 1 GROUP BY 1) o USING (node)
+     WHERE came IS DISTINCT FROM went $$,
+  'who comes to a node of the flow leaves it');
+SELECT is((SELECT sum(times) FROM (SELECT transition_map(journey) AS a FROM journeys) s, unnest(s.a) a),
+          (SELECT count(*) - count(DISTINCT customer_id) FROM events)::numeric,
+          'the transition map has every pair of neighbours');
 -- ecom_km.json, converters only.
 SELECT is((SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days_to_first(journey, 'purchase'))::numeric, 2)
            FROM journeys), 35.87, 'first contact to first purchase, converters only: median 35.87 days');
