@@ -16,13 +16,25 @@ CREATE FUNCTION journey_agg_trans(internal, timestamp, text) RETURNS internal
 AS 'MODULE_PATHNAME', 'journey_agg_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION journey_agg_trans(internal, timestamp, text) IS 'transition of aggregates over rows';
 
+CREATE FUNCTION journey_agg_trans(internal, date, text) RETURNS internal
+AS 'MODULE_PATHNAME', 'journey_agg_trans_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey_agg_trans(internal, date, text) IS 'transition of aggregates over rows';
+
 CREATE FUNCTION journey_agg_trans(internal, timestamp, text, text) RETURNS internal
 AS 'MODULE_PATHNAME', 'journey_agg_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION journey_agg_trans(internal, timestamp, text, text) IS 'transition of aggregates over rows';
 
+CREATE FUNCTION journey_agg_trans(internal, date, text, text) RETURNS internal
+AS 'MODULE_PATHNAME', 'journey_agg_trans_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey_agg_trans(internal, date, text, text) IS 'transition of aggregates over rows';
+
 CREATE FUNCTION journey_agg_trans(internal, timestamp, text, text, double precision) RETURNS internal
 AS 'MODULE_PATHNAME', 'journey_agg_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION journey_agg_trans(internal, timestamp, text, text, double precision) IS 'transition of aggregates over rows';
+
+CREATE FUNCTION journey_agg_trans(internal, date, text, text, double precision) RETURNS internal
+AS 'MODULE_PATHNAME', 'journey_agg_trans_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION journey_agg_trans(internal, date, text, text, double precision) IS 'transition of aggregates over rows';
 
 CREATE FUNCTION journey_agg_combine(internal, internal) RETURNS internal
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -88,6 +100,18 @@ CREATE AGGREGATE journey_agg(ts timestamp, event text) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamp, text) IS 'the journey of these events: ts, event, times read as UTC';
 
+CREATE AGGREGATE journey_agg(ts date, event text) (
+	SFUNC = journey_agg_trans,
+	STYPE = internal,
+	SSPACE = 500,
+	FINALFUNC = journey_agg_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey_agg(date, text) IS 'the journey of these events: ts, event, dates are midnight in UTC';
+
 CREATE AGGREGATE journey_agg(ts timestamp, event text, channel text) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
@@ -100,6 +124,18 @@ CREATE AGGREGATE journey_agg(ts timestamp, event text, channel text) (
 );
 COMMENT ON AGGREGATE journey_agg(timestamp, text, text) IS 'the journey of these events: ts, event, channel, times read as UTC';
 
+CREATE AGGREGATE journey_agg(ts date, event text, channel text) (
+	SFUNC = journey_agg_trans,
+	STYPE = internal,
+	SSPACE = 500,
+	FINALFUNC = journey_agg_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey_agg(date, text, text) IS 'the journey of these events: ts, event, channel, dates are midnight in UTC';
+
 CREATE AGGREGATE journey_agg(ts timestamp, event text, channel text, value double precision) (
 	SFUNC = journey_agg_trans,
 	STYPE = internal,
@@ -111,3 +147,15 @@ CREATE AGGREGATE journey_agg(ts timestamp, event text, channel text, value doubl
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE journey_agg(timestamp, text, text, double precision) IS 'the journey of these events: ts, event, channel, value, times read as UTC';
+
+CREATE AGGREGATE journey_agg(ts date, event text, channel text, value double precision) (
+	SFUNC = journey_agg_trans,
+	STYPE = internal,
+	SSPACE = 500,
+	FINALFUNC = journey_agg_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey_agg(date, text, text, double precision) IS 'the journey of these events: ts, event, channel, value, dates are midnight in UTC';

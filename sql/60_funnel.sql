@@ -75,9 +75,17 @@ CREATE FUNCTION funnel_trans(internal, timestamp, text, journey_pattern) RETURNS
 AS 'MODULE_PATHNAME', 'journey_funnel_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION funnel_trans(internal, timestamp, text, journey_pattern) IS 'transition of aggregates over rows with a pattern';
 
+CREATE FUNCTION funnel_trans(internal, date, text, journey_pattern) RETURNS internal
+AS 'MODULE_PATHNAME', 'journey_funnel_trans_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION funnel_trans(internal, date, text, journey_pattern) IS 'transition of aggregates over rows with a pattern';
+
 CREATE FUNCTION funnel_trans(internal, timestamp, text, text, double precision, journey_pattern) RETURNS internal
 AS 'MODULE_PATHNAME', 'journey_funnel_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION funnel_trans(internal, timestamp, text, text, double precision, journey_pattern) IS 'transition of aggregates over rows with a pattern';
+
+CREATE FUNCTION funnel_trans(internal, date, text, text, double precision, journey_pattern) RETURNS internal
+AS 'MODULE_PATHNAME', 'journey_funnel_trans_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION funnel_trans(internal, date, text, text, double precision, journey_pattern) IS 'transition of aggregates over rows with a pattern';
 
 CREATE FUNCTION funnel_trans(internal, timestamptz, integer, interval) RETURNS internal
 AS 'MODULE_PATHNAME', 'journey_funnel_trans_integer' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -86,6 +94,10 @@ COMMENT ON FUNCTION funnel_trans(internal, timestamptz, integer, interval) IS 't
 CREATE FUNCTION funnel_trans(internal, timestamp, integer, interval) RETURNS internal
 AS 'MODULE_PATHNAME', 'journey_funnel_trans_integer' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION funnel_trans(internal, timestamp, integer, interval) IS 'transition of funnel_step over numbered steps';
+
+CREATE FUNCTION funnel_trans(internal, date, integer, interval) RETURNS internal
+AS 'MODULE_PATHNAME', 'journey_funnel_trans_integer_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION funnel_trans(internal, date, integer, interval) IS 'transition of funnel_step over numbered steps';
 
 CREATE FUNCTION funnel_step_final(internal) RETURNS integer
 AS 'MODULE_PATHNAME', 'journey_funnel_step_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -139,6 +151,18 @@ CREATE AGGREGATE funnel_step(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE funnel_step(timestamp, text, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none, times read as UTC';
 
+CREATE AGGREGATE funnel_step(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = funnel_step_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE funnel_step(date, text, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none, dates are midnight in UTC';
+
 CREATE AGGREGATE funnel_step(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -150,6 +174,18 @@ CREATE AGGREGATE funnel_step(ts timestamp, event text, channel text, value doubl
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE funnel_step(timestamp, text, text, double precision, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none, times read as UTC';
+
+CREATE AGGREGATE funnel_step(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = funnel_step_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE funnel_step(date, text, text, double precision, journey_pattern) IS 'steps that the best attempt at the pattern reached, 0 if none, dates are midnight in UTC';
 
 CREATE AGGREGATE funnel_times(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
@@ -187,6 +223,18 @@ CREATE AGGREGATE funnel_times(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE funnel_times(timestamp, text, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached, times read as UTC';
 
+CREATE AGGREGATE funnel_times(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = funnel_times_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE funnel_times(date, text, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached, dates are midnight in UTC';
+
 CREATE AGGREGATE funnel_times(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -198,6 +246,18 @@ CREATE AGGREGATE funnel_times(ts timestamp, event text, channel text, value doub
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE funnel_times(timestamp, text, text, double precision, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached, times read as UTC';
+
+CREATE AGGREGATE funnel_times(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = funnel_times_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE funnel_times(date, text, text, double precision, journey_pattern) IS 'time of each step in the best attempt, NULL where not reached, dates are midnight in UTC';
 
 CREATE AGGREGATE match_count(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
@@ -235,6 +295,18 @@ CREATE AGGREGATE match_count(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE match_count(timestamp, text, journey_pattern) IS 'how often the whole pattern happened, one match behind the other, times read as UTC';
 
+CREATE AGGREGATE match_count(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = match_count_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE match_count(date, text, journey_pattern) IS 'how often the whole pattern happened, one match behind the other, dates are midnight in UTC';
+
 CREATE AGGREGATE match_count(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -246,6 +318,18 @@ CREATE AGGREGATE match_count(ts timestamp, event text, channel text, value doubl
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE match_count(timestamp, text, text, double precision, journey_pattern) IS 'how often the whole pattern happened, one match behind the other, times read as UTC';
+
+CREATE AGGREGATE match_count(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = match_count_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE match_count(date, text, text, double precision, journey_pattern) IS 'how often the whole pattern happened, one match behind the other, dates are midnight in UTC';
 
 CREATE AGGREGATE journey_match(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
@@ -283,6 +367,18 @@ CREATE AGGREGATE journey_match(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE journey_match(timestamp, text, journey_pattern) IS 'whether the whole pattern happened, times read as UTC';
 
+CREATE AGGREGATE journey_match(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = journey_match_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey_match(date, text, journey_pattern) IS 'whether the whole pattern happened, dates are midnight in UTC';
+
 CREATE AGGREGATE journey_match(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -294,6 +390,18 @@ CREATE AGGREGATE journey_match(ts timestamp, event text, channel text, value dou
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE journey_match(timestamp, text, text, double precision, journey_pattern) IS 'whether the whole pattern happened, times read as UTC';
+
+CREATE AGGREGATE journey_match(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = journey_match_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey_match(date, text, text, double precision, journey_pattern) IS 'whether the whole pattern happened, dates are midnight in UTC';
 
 CREATE AGGREGATE funnel_step(ts timestamptz, step integer, within interval) (
 	SFUNC = funnel_trans,
@@ -318,3 +426,15 @@ CREATE AGGREGATE funnel_step(ts timestamp, step integer, within interval) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE funnel_step(timestamp, integer, interval) IS 'depth reached in steps numbered 1, 2, .. that are given row by row, within an interval unless NULL, times read as UTC';
+
+CREATE AGGREGATE funnel_step(ts date, step integer, within interval) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = funnel_step_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE funnel_step(date, integer, interval) IS 'depth reached in steps numbered 1, 2, .. that are given row by row, within an interval unless NULL, dates are midnight in UTC';

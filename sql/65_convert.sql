@@ -76,6 +76,18 @@ CREATE AGGREGATE time_to_convert(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE time_to_convert(timestamp, text, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
 
+CREATE AGGREGATE time_to_convert(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = time_to_convert_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE time_to_convert(date, text, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none, dates are midnight in UTC';
+
 CREATE AGGREGATE time_to_convert(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -87,6 +99,18 @@ CREATE AGGREGATE time_to_convert(ts timestamp, event text, channel text, value d
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE time_to_convert(timestamp, text, text, double precision, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
+
+CREATE AGGREGATE time_to_convert(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = time_to_convert_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE time_to_convert(date, text, text, double precision, journey_pattern) IS 'time from the first to the last step of a complete best attempt, NULL if there is none, dates are midnight in UTC';
 
 CREATE AGGREGATE days_to_convert(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
@@ -124,6 +148,18 @@ CREATE AGGREGATE days_to_convert(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE days_to_convert(timestamp, text, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
 
+CREATE AGGREGATE days_to_convert(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = days_to_convert_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE days_to_convert(date, text, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none, dates are midnight in UTC';
+
 CREATE AGGREGATE days_to_convert(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -135,6 +171,18 @@ CREATE AGGREGATE days_to_convert(ts timestamp, event text, channel text, value d
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE days_to_convert(timestamp, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none, times read as UTC';
+
+CREATE AGGREGATE days_to_convert(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = days_to_convert_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE days_to_convert(date, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first to the last step of a complete best attempt, NULL if there is none, dates are midnight in UTC';
 
 CREATE AGGREGATE time_to_first(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
@@ -172,6 +220,18 @@ CREATE AGGREGATE time_to_first(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE time_to_first(timestamp, text, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
 
+CREATE AGGREGATE time_to_first(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = time_to_first_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE time_to_first(date, text, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none, dates are midnight in UTC';
+
 CREATE AGGREGATE time_to_first(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -183,6 +243,18 @@ CREATE AGGREGATE time_to_first(ts timestamp, event text, channel text, value dou
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE time_to_first(timestamp, text, text, double precision, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
+
+CREATE AGGREGATE time_to_first(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = time_to_first_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE time_to_first(date, text, text, double precision, journey_pattern) IS 'time from the first event of all to the first one of a one-step pattern, NULL if there is none, dates are midnight in UTC';
 
 CREATE AGGREGATE days_to_first(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
@@ -220,6 +292,18 @@ CREATE AGGREGATE days_to_first(ts timestamp, event text, p journey_pattern) (
 );
 COMMENT ON AGGREGATE days_to_first(timestamp, text, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
 
+CREATE AGGREGATE days_to_first(ts date, event text, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = days_to_first_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE days_to_first(date, text, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none, dates are midnight in UTC';
+
 CREATE AGGREGATE days_to_first(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
@@ -231,3 +315,15 @@ CREATE AGGREGATE days_to_first(ts timestamp, event text, channel text, value dou
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE days_to_first(timestamp, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none, times read as UTC';
+
+CREATE AGGREGATE days_to_first(ts date, event text, channel text, value double precision, p journey_pattern) (
+	SFUNC = funnel_trans,
+	STYPE = internal,
+	SSPACE = 400,
+	FINALFUNC = days_to_first_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE days_to_first(date, text, text, double precision, journey_pattern) IS 'days of 24 hours from the first event of all to the first one of a one-step pattern, NULL if there is none, dates are midnight in UTC';

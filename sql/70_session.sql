@@ -24,6 +24,14 @@ CREATE FUNCTION sessionize(ts timestamp, timeout interval DEFAULT '30 minutes',
 COMMENT ON FUNCTION sessionize(timestamp, interval, boolean) IS
 	'number of the session a row belongs to, from 1; the time is read as UTC';
 
+CREATE FUNCTION sessionize(ts date, timeout interval DEFAULT '30 minutes',
+	new_session boolean DEFAULT false) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'journey_sessionize_date'
+	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 1
+	SUPPORT journey_session_support;
+COMMENT ON FUNCTION sessionize(date, interval, boolean) IS
+	'number of the session a row belongs to, from 1; a date is midnight in UTC';
+
 CREATE FUNCTION session_start(ts timestamptz, timeout interval DEFAULT '30 minutes',
 	new_session boolean DEFAULT false) RETURNS timestamptz
 	AS 'MODULE_PATHNAME', 'journey_session_start'
@@ -39,6 +47,14 @@ CREATE FUNCTION session_start(ts timestamp, timeout interval DEFAULT '30 minutes
 	SUPPORT journey_session_support;
 COMMENT ON FUNCTION session_start(timestamp, interval, boolean) IS
 	'time of the first event of the session a row belongs to; the time is read as UTC';
+
+CREATE FUNCTION session_start(ts date, timeout interval DEFAULT '30 minutes',
+	new_session boolean DEFAULT false) RETURNS date
+	AS 'MODULE_PATHNAME', 'journey_session_start_date'
+	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 1
+	SUPPORT journey_session_support;
+COMMENT ON FUNCTION session_start(date, interval, boolean) IS
+	'time of the first event of the session a row belongs to; a date is midnight in UTC';
 
 CREATE TYPE journey_session_row AS (
 	session_no integer,

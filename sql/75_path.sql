@@ -40,6 +40,19 @@ CREATE AGGREGATE path_sequence(ts timestamp, event text) (
 COMMENT ON AGGREGATE path_sequence(timestamp, text) IS
 	'the event names of one customer in canonical order; the time is read as UTC';
 
+CREATE AGGREGATE path_sequence(ts date, event text) (
+	STYPE = internal,
+	SSPACE = 512,
+	SFUNC = journey_agg_trans,
+	FINALFUNC = path_sequence_final,
+	COMBINEFUNC = journey_agg_combine,
+	SERIALFUNC = journey_agg_serial,
+	DESERIALFUNC = journey_agg_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE path_sequence(date, text) IS
+	'the event names of one customer in canonical order; a date is midnight in UTC';
+
 -- Not STRICT: max_steps is NULL when there is no limit.
 CREATE FUNCTION path_text(j journey, sep text DEFAULT ' > ',
 	max_steps integer DEFAULT NULL, collapse boolean DEFAULT false) RETURNS text

@@ -186,6 +186,21 @@ journey_agg_add_args(FunctionCallInfo fcinfo, MemoryContext aggcontext,
 	MemoryContextSwitchTo(old);
 }
 
+/* The argument is put back: it is the caller's. */
+Datum
+journey_agg_call_date(FunctionCallInfo fcinfo, PGFunction transition)
+{
+	Datum		date = fcinfo->args[1].value;
+	Datum		result;
+
+	if (!PG_ARGISNULL(1))
+		fcinfo->args[1].value =
+			TimestampGetDatum(journey_date_us(DatumGetDateADT(date)));
+	result = transition(fcinfo);
+	fcinfo->args[1].value = date;
+	return result;
+}
+
 /* The state in argument n of a final or serial function, its path sorted. */
 JourneyAggState *
 journey_agg_state(FunctionCallInfo fcinfo, int n)

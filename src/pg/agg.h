@@ -94,6 +94,13 @@ extern void journey_agg_add_args(FunctionCallInfo fcinfo,
 								 MemoryContext aggcontext,
 								 JourneyAggState *state, int nfields);
 
+/*
+ * Calls a transition function of times with a date in argument 1, which is
+ * midnight in UTC.
+ */
+extern Datum journey_agg_call_date(FunctionCallInfo fcinfo,
+								   PGFunction transition);
+
 /* Patterns of a site: by argument, by canonical text. */
 extern JourneyAggPattern *journey_agg_pattern(JourneyAggSite *site,
 											  struct varlena *value);

@@ -5,6 +5,7 @@
 #include "pg/agg.h"
 
 JOURNEY_FUNCTION(journey_agg_trans);
+JOURNEY_FUNCTION(journey_agg_trans_date);
 JOURNEY_FUNCTION(journey_agg_final);
 
 /*
@@ -30,6 +31,13 @@ journey_agg_trans(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(state);
+}
+
+/* journey_agg_trans(internal, date, event [, channel [, value]]) internal */
+Datum
+journey_agg_trans_date(PG_FUNCTION_ARGS)
+{
+	return journey_agg_call_date(fcinfo, journey_agg_trans);
 }
 
 /* journey_agg_final(internal) journey: NULL without a usable row. */

@@ -83,3 +83,15 @@ journey_us_interval(uint64 us)
 	interval->time = (int64) (us % (uint64) USECS_PER_DAY);
 	return interval;
 }
+
+int64
+journey_date_us(DateADT date)
+{
+	if (DATE_IS_NOBEGIN(date))
+		return DT_NOBEGIN;
+	if (DATE_IS_NOEND(date))
+		return DT_NOEND;
+	if (date >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		return END_TIMESTAMP;
+	return (int64) date * USECS_PER_DAY;
+}

@@ -10,6 +10,7 @@
 #include "core/path.h"
 #include "core/match.h"
 
+#include "utils/date.h"
 #include "utils/timestamp.h"
 
 /* The characters of a text datum, detoasted but not copied. */
@@ -85,6 +86,12 @@ extern text *journey_name_text(JnyName name);
  * is 24 hours.
  */
 extern int64 journey_interval_us(const Interval *interval, const char *what);
+
+/*
+ * Midnight in UTC of a date.  A date that no timestamp reaches gives a time
+ * that is out of range, which whoever takes times refuses.
+ */
+extern int64 journey_date_us(DateADT date);
 
 /*
  * Microseconds from one legal time to another that is not earlier.  From one

@@ -11,7 +11,9 @@
 #include "utils/array.h"
 
 JOURNEY_FUNCTION(journey_funnel_trans);
+JOURNEY_FUNCTION(journey_funnel_trans_date);
 JOURNEY_FUNCTION(journey_funnel_trans_integer);
+JOURNEY_FUNCTION(journey_funnel_trans_integer_date);
 JOURNEY_FUNCTION(journey_funnel_step);
 JOURNEY_FUNCTION(journey_funnel_step_final);
 JOURNEY_FUNCTION(journey_funnel_times);
@@ -166,6 +168,19 @@ journey_funnel_trans_integer(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		add_step(state, aggcontext, PG_GETARG_INT64(1), PG_GETARG_INT32(2));
 	PG_RETURN_POINTER(state);
+}
+
+/* funnel_trans(internal, date, ..) internal, as the two above */
+Datum
+journey_funnel_trans_date(PG_FUNCTION_ARGS)
+{
+	return journey_agg_call_date(fcinfo, journey_funnel_trans);
+}
+
+Datum
+journey_funnel_trans_integer_date(PG_FUNCTION_ARGS)
+{
+	return journey_agg_call_date(fcinfo, journey_funnel_trans_integer);
 }
 
 /* ---- funnel_step ---- */

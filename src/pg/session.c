@@ -44,8 +44,10 @@ typedef struct SessionScan
 
 JOURNEY_FUNCTION(journey_sessionize);
 JOURNEY_FUNCTION(journey_sessionize_timestamp);
+JOURNEY_FUNCTION(journey_sessionize_date);
 JOURNEY_FUNCTION(journey_session_start);
 JOURNEY_FUNCTION(journey_session_start_timestamp);
+JOURNEY_FUNCTION(journey_session_start_date);
 JOURNEY_FUNCTION(journey_session_support);
 JOURNEY_FUNCTION(journey_sessions);
 JOURNEY_FUNCTION(journey_session_count);
@@ -102,14 +104,15 @@ throw_backwards(int64 last, int64 ts)
 /*
  * Takes the current row into account.  Returns the state of its partition, or
  * NULL for a row without a time: it belongs to no session, and its new_session
- * is ignored.
+ * is ignored.  "date": ts is a date rather than a time.
  */
 static SessionState *
-session_advance(FunctionCallInfo fcinfo)
+session_advance(FunctionCallInfo fcinfo, bool date)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
 	SessionState *state;
 	bool		isnull;
+	Datum		arg;
 	int64		ts;
 	bool		new_session;
 
@@ -122,14 +125,16 @@ session_advance(FunctionCallInfo fcinfo)
 	WinSetMarkPosition(window, WinGetCurrentPosition(window));
 
 	check_timeout(state, window);
-	ts = DatumGetInt64(WinGetFuncArgCurrent(window, 0, &isnull));
+	arg = WinGetFuncArgCurrent(window, 0, &isnull);
 	if (isnull)
 		return NULL;
-	if (TIMESTAMP_NOT_FINITE(ts))
+	ts = date ? journey_date_us(DatumGetDateADT(arg)) : DatumGetInt64(arg);
+	if (TIMESTAMP_NOT_FINITE(ts) || !IS_VALID_TIMESTAMP(ts))
 	{
 		JnyError	err;
 
-		jny_fail(&err, JNY_E_INFINITE_TIME, 0, 0, 0, "");
+		jny_fail(&err, TIMESTAMP_NOT_FINITE(ts) ? JNY_E_INFINITE_TIME :
+				 JNY_E_TIME_RANGE, 0, 0, 0, "");
 		journey_throw(&err, JOURNEY_FROM_EVENT);
 	}
 	new_session = DatumGetBool(WinGetFuncArgCurrent(window, 2, &isnull)) &&
@@ -148,9 +153,9 @@ session_advance(FunctionCallInfo fcinfo)
 }
 
 static Datum
-sessionize_common(FunctionCallInfo fcinfo)
+sessionize_common(FunctionCallInfo fcinfo, bool date)
 {
-	SessionState *state = session_advance(fcinfo);
+	SessionState *state = session_advance(fcinfo, date);
 
 	if (state == NULL)
 		PG_RETURN_NULL();
@@ -160,7 +165,7 @@ sessionize_common(FunctionCallInfo fcinfo)
 static Datum
 session_start_common(FunctionCallInfo fcinfo)
 {
-	SessionState *state = session_advance(fcinfo);
+	SessionState *state = session_advance(fcinfo, false);
 
 	if (state == NULL)
 		PG_RETURN_NULL();
@@ -174,13 +179,20 @@ session_start_common(FunctionCallInfo fcinfo)
 Datum
 journey_sessionize(PG_FUNCTION_ARGS)
 {
-	return sessionize_common(fcinfo);
+	return sessionize_common(fcinfo, false);
 }
 
 Datum
 journey_sessionize_timestamp(PG_FUNCTION_ARGS)
 {
-	return sessionize_common(fcinfo);
+	return sessionize_common(fcinfo, false);
+}
+
+/* A date is midnight in UTC. */
+Datum
+journey_sessionize_date(PG_FUNCTION_ARGS)
+{
+	return sessionize_common(fcinfo, true);
 }
 
 Datum
@@ -193,6 +205,16 @@ Datum
 journey_session_start_timestamp(PG_FUNCTION_ARGS)
 {
 	return session_start_common(fcinfo);
+}
+
+Datum
+journey_session_start_date(PG_FUNCTION_ARGS)
+{
+	SessionState *state = session_advance(fcinfo, true);
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT((DateADT) (state->start / USECS_PER_DAY));
 }
 
 /*

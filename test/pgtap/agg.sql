@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(6);
+SELECT plan(9);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 
@@ -57,6 +57,23 @@ CREATE TABLE agg_parallel AS :query;
 SELECT results_eq('TABLE agg_parallel', 'TABLE agg_serial', '200,000 names and channels in one group: parallel answers what serial answers');
 SELECT is((SELECT step || ' ' || matches || ' ' || wide FROM agg_serial), '3 83333 3', 'and these answers are right');
 SELECT throws_ok('SELECT journey_agg(ts, event) FROM agg_wide', '54000', 'journey has too many distinct event names', 'only the journey itself has the limit');
+
+-- ---- dates ----
+
+-- A date is midnight in UTC, as the timestamp of that date is.
+SET LOCAL TimeZone = 'Pacific/Apia';
+CREATE TABLE agg_days AS
+SELECT i % 300 AS customer, date '2024-03-25' + (i * 7919 % 13)::int AS day, chr(97 + i * 31 % 3) AS event, nullif('c' || i % 3, 'c0') AS channel,
+       nullif(i % 4, 0)::float8 AS value, 1 + i * 31 % 3 AS step
+FROM generate_series(1, 2000) i;
+\set answers '(t, event) AS a, journey_agg(t, event, channel) AS b, journey_agg(t, event, channel, value) AS c, path_sequence(t, event) AS d, funnel_step(t, event, $$a -> b within 3 days$$) AS e, funnel_times(t, event, $$a -> b$$) AS f, match_count(t, event, $$a -> b$$) AS g, journey_match(t, event, $$a -> c -> b$$) AS h, time_to_convert(t, event, $$a -> b$$) AS i, days_to_convert(t, event, $$a -> b$$) AS j, time_to_first(t, event, $$b$$) AS k, days_to_first(t, event, $$b$$) AS l, funnel_step(t, event, channel, value, $$a -> . => c$$) AS m, funnel_step(t, step, $$2 days$$) AS n'
+SELECT results_eq('SELECT customer, journey_agg' || :'answers' || ' FROM (SELECT *, day AS t FROM agg_days) s GROUP BY customer ORDER BY customer',
+  'SELECT customer, journey_agg' || :'answers' || ' FROM (SELECT *, day::timestamp AS t FROM agg_days) s GROUP BY customer ORDER BY customer',
+  'a date is midnight in UTC in every aggregate over rows');
+SELECT results_eq($$SELECT customer, day, sessionize(day, '2 days') OVER w, session_start(day, '2 days') OVER w::timestamp FROM agg_days WINDOW w AS (PARTITION BY customer ORDER BY day) ORDER BY 1, 2$$,
+  $$SELECT customer, day, sessionize(day::timestamp, '2 days') OVER w, session_start(day::timestamp, '2 days') OVER w FROM agg_days WINDOW w AS (PARTITION BY customer ORDER BY day) ORDER BY 1, 2$$,
+  'and in sessions');
+SELECT throws_ok($$SELECT journey_agg(date '5874897-12-31', 'a')$$, '22008', NULL, 'a date that is no time is an error');
 
 SELECT * FROM finish();
 ROLLBACK;
