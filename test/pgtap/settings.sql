@@ -12,7 +12,7 @@ SELECT setseed(0.5);
 
 -- 200 customers around the days when clocks change in Europe and America.
 CREATE TEMP TABLE ev AS
-SELECT id, customer, ts, ts AT TIME ZONE 'UTC' AS utc, (ts AT TIME ZONE 'UTC')::date AS day, event, channel, value,
+SELECT id, customer, ts, ts AT TIME ZONE 'UTC' AS utc, event, channel, value,
        (array_position(ARRAY['home', 'cart', 'purchase'], event)) AS step
 FROM (SELECT i AS id, i % 200 AS customer,
              (ARRAY['2024-03-10 00:00+00', '2024-03-30 22:00+00', '2024-10-26 22:00+00']::timestamptz[])[1 + i % 3]
@@ -36,16 +36,15 @@ ANALYZE ev, js, texts, pats;
 CREATE TEMP TABLE queries (id int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO queries (query) VALUES
   ('SELECT customer, id, sessionize(ts) OVER w AS a, session_start(ts) OVER w AS b, sessionize(ts, ''1 day'') OVER w AS c,
-           sessionize(utc) OVER w AS d, session_start(utc, ''24 hours'') OVER w AS e, sessionize(day, ''1 day'') OVER w AS f, session_start(day, ''1 day'') OVER w AS g
+           sessionize(utc) OVER w AS d, session_start(utc, ''24 hours'') OVER w AS e
     FROM ev WINDOW w AS (PARTITION BY customer ORDER BY ts, id)'),
   ('SELECT customer, s.* FROM js, sessions(j, ''1 day'') s'),
   ('SELECT customer, session_count(j) AS a, session_count(j, ''2 hours'') AS b FROM js'),
-  ('SELECT customer, path_sequence(ts, event) AS a, path_sequence(utc, event) AS b, path_sequence(day, event) AS c FROM ev GROUP BY customer'),
+  ('SELECT customer, path_sequence(ts, event) AS a, path_sequence(utc, event) AS b FROM ev GROUP BY customer'),
   ('SELECT customer, path_sequence(j) AS a, path_text(j, max_steps => 4) AS b, path_text(path, '' | '', collapse => true) AS c FROM js'),
   -- build
   ('SELECT customer, journey_agg(ts, event) AS a, journey_agg(ts, event, channel) AS b, journey_agg(ts, event, channel, value) AS c FROM ev GROUP BY customer'),
   ('SELECT customer, journey_agg(utc, event) AS a, journey_agg(utc, event, channel) AS b, journey_agg(utc, event, channel, value) AS c FROM ev GROUP BY customer'),
-  ('SELECT customer, journey_agg(day, event) AS a, journey_agg(day, event, channel) AS b, journey_agg(day, event, channel, value) AS c FROM ev GROUP BY customer'),
   ('SELECT customer % 7 AS g, journey_agg(j) AS a FROM js GROUP BY 1'),
   -- all customers
   ('SELECT customer % 7 AS g, funnel_stages(j, p) AS a, funnel_stages(j, p, q) AS b FROM js, pats GROUP BY 1'),
@@ -59,6 +58,7 @@ INSERT INTO queries (query) VALUES
     FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS days, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
   ('SELECT customer % 7 AS g, m, attribution(j, q, q, m) AS a, attribution(j, p, q, m, ''1 day'') AS b
     FROM js, pats, unnest(''{first,position,time_decay,markov(2),shapley}''::text[]) m GROUP BY 1, 2'),
+  ('SELECT customer % 2 AS g, touchpoint_lift(j, journey_match(j, p), first_time(j, q), 5) AS a, session_rules(j, q, ''1 day'', 5) AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
@@ -101,13 +101,7 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer, funnel_step(utc, event, channel, value, p) AS a, funnel_times(utc, event, channel, value, p) AS b, match_count(utc, event, channel, value, p) AS c,
            journey_match(utc, event, channel, value, p) AS d, time_to_convert(utc, event, channel, value, p) AS e, days_to_convert(utc, event, channel, value, p) AS f,
            time_to_first(utc, event, channel, value, q) AS g, days_to_first(utc, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
-  ('SELECT customer, funnel_step(day, event, p) AS a, funnel_times(day, event, p) AS b, match_count(day, event, p) AS c, journey_match(day, event, p) AS d,
-           time_to_convert(day, event, p) AS e, days_to_convert(day, event, p) AS f, time_to_first(day, event, q) AS g, days_to_first(day, event, q) AS h
-    FROM ev, pats GROUP BY customer'),
-  ('SELECT customer, funnel_step(day, event, channel, value, p) AS a, funnel_times(day, event, channel, value, p) AS b, match_count(day, event, channel, value, p) AS c,
-           journey_match(day, event, channel, value, p) AS d, time_to_convert(day, event, channel, value, p) AS e, days_to_convert(day, event, channel, value, p) AS f,
-           time_to_first(day, event, channel, value, q) AS g, days_to_first(day, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
-  ('SELECT customer, funnel_step(ts, step, ''7 days'') AS a, funnel_step(utc, step, ''168 hours'') AS b, funnel_step(day, step, ''7 days'') AS c FROM ev GROUP BY customer'),
+  ('SELECT customer, funnel_step(ts, step, ''7 days'') AS a, funnel_step(utc, step, ''168 hours'') AS b FROM ev GROUP BY customer'),
   -- conditions
   ('SELECT customer, windowfunnel(86400, ''default'', ts, event = ''home'', event = ''cart'', event = ''purchase'') AS a,
            windowfunnel(86400, ''strict_order, strict_once'', utc, event = ''home'', event = ''cart'', value > 1) AS b,

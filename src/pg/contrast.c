@@ -1,0 +1,559 @@
+/*
+ * contrast.c
+ *	  touchpoint_lift and session_rules: what goes with an outcome.
+ *
+ * Keys of the counts:
+ *	  't'					all
+ *	  's' u16 length, A		those who have A
+ *	  'p' u16 length, A, B	those who have A and, at that time or later, B
+ */
+#include "postgres.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "core/contrast.h"
+#include "core/session.h"
+#include "pg/counts.h"
+#include "pg/reader.h"
+
+/* Keys of one state; a key of touchpoint_lift takes about 200 bytes. */
+#define MAX_CONTRASTS 500000
+
+/* [stratum][outcome] */
+static const JourneyCountsShape lift_shape = {
+	JOURNEY_COUNTS_LIFT, 2 * JNY_STRATA, 0, "min_support"
+};
+
+/* [outcome] */
+static const JourneyCountsShape rules_shape = {
+	JOURNEY_COUNTS_RULES, 2, 0, "goal, timeout and min_support"
+};
+
+/* ---- counting ---- */
+
+/* When a name was first and last seen in a stretch of events. */
+typedef struct Span
+{
+	uint32		code;
+	int64		first;
+	int64		last;
+} Span;
+
+typedef struct Spans
+{
+	JnyName    *names;			/* of the view */
+	uint32	   *at;				/* by code: position + 1, or 0 */
+	Span	   *span;
+	uint32		n;
+	uint32		events;
+} Spans;
+
+static void
+init_spans(Spans *spans, const JnyView *view)
+{
+	memset(spans, 0, sizeof(*spans));
+	spans->names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
+	spans->at = (uint32 *) palloc0(view->nnames * sizeof(uint32) + 1);
+	spans->span = (Span *) palloc(view->nnames * sizeof(Span) + 1);
+	jny_view_names(view, spans->names);
+}
+
+static void
+reset_spans(Spans *spans)
+{
+	for (uint32 i = 0; i < spans->n; i++)
+		spans->at[spans->span[i].code] = 0;
+	spans->n = 0;
+	spans->events = 0;
+}
+
+static void
+add_event(Spans *spans, uint32 code, int64 ts)
+{
+	Span	   *span;
+
+	spans->events++;
+	if (spans->at[code] == 0)
+	{
+		span = &spans->span[spans->n++];
+		spans->at[code] = spans->n;
+		span->code = code;
+		span->first = ts;
+	}
+	else
+		span = &spans->span[spans->at[code] - 1];
+	span->last = ts;
+}
+
+/* Counts 1 under a key. */
+static void
+count(JourneyCounts *state, const uint8 *key, uint32 len, int cell)
+{
+	journey_counts_at(state, key, len)[cell]++;
+	if (state->counts->n > MAX_CONTRASTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many touchpoints and pairs to compare"),
+				 errdetail("The limit is %d.", MAX_CONTRASTS),
+				 errhint("Coarsen event names with relabel(), or look at fewer of them with keep().")));
+}
+
+/*
+ * Counts everything there is in a stretch of events, in one cell: the stretch
+ * itself, its names, and pairs of different names whose second one comes at
+ * the time of the first or later, as "->" has it.  O(names^2).
+ */
+static void
+count_spans(JourneyCounts *state, const Spans *spans, int cell)
+{
+	uint8		key[3 + 2 * JNY_MAX_NAME_BYTES];
+
+	count(state, (const uint8 *) "t", 1, cell);
+	for (uint32 i = 0; i < spans->n; i++)
+	{
+		const Span *a = &spans->span[i];
+		JnyName		name = spans->names[a->code];
+		uint32		len = 3 + name.len;
+
+		JNY_CHECK_INTERRUPTS();
+		key[0] = 's';
+		jny_put16(key + 1, (uint16) name.len);
+		memcpy(key + 3, name.data, name.len);
+		count(state, key, len, cell);
+		key[0] = 'p';
+		for (uint32 k = 0; k < spans->n; k++)
+		{
+			const Span *b = &spans->span[k];
+			JnyName		then = spans->names[b->code];
+
+			if (i == k || b->last < a->first)
+				continue;
+			memcpy(key + len, then.data, then.len);
+			count(state, key, len + then.len, cell);
+		}
+	}
+}
+
+/* min_support in argument n as a parameter; NULL or not negative. */
+static void
+put_min_support(JourneyParams *params, FunctionCallInfo fcinfo, int n)
+{
+	uint8		bytes[8];
+
+	if (PG_ARGISNULL(n))
+	{
+		journey_params_put(params, NULL, 0, true);
+		return;
+	}
+	if (PG_GETARG_INT32(n) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("min_support must not be negative"),
+				 errhint("It is a number of customers or sessions; NULL takes 1 %% of them, at least 20.")));
+	jny_put64(bytes, (uint64) PG_GETARG_INT32(n));
+	journey_params_put(params, bytes, 8, false);
+}
+
+/* (state, j, outcome, outcome_at, min_support) */
+JOURNEY_FUNCTION(journey_touchpoint_lift_trans);
+Datum
+journey_touchpoint_lift_trans(PG_FUNCTION_ARGS)
+{
+	JourneyParams params = {{0}};
+	JourneyCounts *state;
+	JnyView		view;
+	Spans		spans;
+	int64		until;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return journey_counts_unchanged(fcinfo);
+	put_min_support(&params, fcinfo, 4);
+	state = journey_counts_state(fcinfo, &lift_shape, &params);
+	journey_getarg_view(fcinfo, 1, &view);
+	until = PG_ARGISNULL(3) ? DT_NOEND : PG_GETARG_INT64(3);
+	init_spans(&spans, &view);
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
+	{
+		if (walk.ts >= until)
+			break;
+		add_event(&spans, walk.code, walk.ts);
+	}
+	count_spans(state, &spans,
+				2 * jny_stratum(spans.events) + PG_GETARG_BOOL(2));
+	PG_RETURN_JOURNEY_COUNTS(state);
+}
+
+/* What session_rules keeps beside the counts. */
+typedef struct RulesSpec
+{
+	JnyPattern *goal;
+	int64		timeout;
+	JnyHits		hits;
+} RulesSpec;
+
+/* The state for arguments (state, j, goal, timeout, min_support). */
+static JourneyCounts *
+getarg_rules(FunctionCallInfo fcinfo)
+{
+	JourneyParams params = {{0}};
+	JourneyCounts *state;
+	uint8		bytes[8];
+	uint32		at = 0;
+
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", PG_ARGISNULL(2) ? "goal" : "timeout")));
+	journey_params_arg(&params, fcinfo, 2);
+	jny_put64(bytes, (uint64) journey_interval_us(PG_GETARG_INTERVAL_P(3), "timeout"));
+	journey_params_put(&params, bytes, 8, false);
+	put_min_support(&params, fcinfo, 4);
+	state = journey_counts_state(fcinfo, &rules_shape, &params);
+	if (state->extra == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
+		RulesSpec  *spec = (RulesSpec *) palloc0(sizeof(RulesSpec));
+
+		spec->goal = journey_params_pattern(state->counts, &at);
+		spec->timeout = (int64) jny_get64(bytes);
+		state->extra = spec;
+		MemoryContextSwitchTo(old);
+	}
+	return state;
+}
+
+/*
+ * (state, j, goal, timeout, min_support): what of a session comes before its
+ * first conversion, and whether there is one.
+ */
+JOURNEY_FUNCTION(journey_session_rules_trans);
+Datum
+journey_session_rules_trans(PG_FUNCTION_ARGS)
+{
+	JourneyCounts *state;
+	RulesSpec  *spec;
+	JnyView		view;
+	Spans		spans;
+	JnyAttempt	goal;
+	bool		more;
+	MemoryContext old;
+
+	if (PG_ARGISNULL(1))
+		return journey_counts_unchanged(fcinfo);
+	state = getarg_rules(fcinfo);
+	spec = (RulesSpec *) state->extra;
+	journey_getarg_view(fcinfo, 1, &view);
+	old = MemoryContextSwitchTo(state->header.eoh_context);
+	jny_hits_of_view(&spec->hits, spec->goal, &view);
+	MemoryContextSwitchTo(old);
+	init_spans(&spans, &view);
+	more = view.n > 0 && jny_match_next(spec->goal, &spec->hits, 0, &goal);
+	for (uint32 start = 0, end; start < view.n; start = end)
+	{
+		bool		converted;
+		uint32		until;
+
+		end = jny_session_end(&view, start, spec->timeout);
+		while (more && goal.last < start)
+			more = jny_match_next(spec->goal, &spec->hits, goal.last + 1, &goal);
+		converted = more && goal.last < end;
+		until = converted ? goal.last : end;
+		reset_spans(&spans);
+		for (uint32 i = start; i < until; i++)
+			add_event(&spans, jny_code(&view, i), jny_time(&view, i));
+		count_spans(state, &spans, converted);
+	}
+	PG_RETURN_JOURNEY_COUNTS(state);
+}
+
+/* ---- the answer ---- */
+
+/* A key of the counts, taken apart. */
+typedef struct Contrast
+{
+	JnyName		a;
+	JnyName		b;				/* data NULL: A alone */
+	uint32		at;				/* in the counts */
+	JnyContrast is;
+	double		low;			/* rules: Wilson bound of rate_with */
+	double		best_part;		/* rules: rate of A or B alone, the higher */
+	bool		finding;
+} Contrast;
+
+/* Takes a key apart; false if it is none of A or A, B. */
+static bool
+read_key(const JnyCounts *counts, uint32 at, Contrast *contrast)
+{
+	JnyName		key = jny_counts_key(counts, at);
+	uint32		len;
+
+	if (key.len < 3 || (key.data[0] != 's' && key.data[0] != 'p'))
+		return false;
+	len = jny_get16((const uint8 *) key.data + 1);
+	if (len > key.len - 3)
+		return false;
+	contrast->at = at;
+	contrast->a.data = key.data + 3;
+	contrast->a.len = len;
+	contrast->b.data = key.data[0] == 'p' ? key.data + 3 + len : NULL;
+	contrast->b.len = key.len - 3 - len;
+	return true;
+}
+
+/* Numbers of people by stratum; session_rules has one stratum. */
+static JnyStrata
+read_strata(const JnyCounts *counts, uint32 at)
+{
+	JnyStrata	strata;
+
+	memset(&strata, 0, sizeof(strata));
+	if (at != PG_UINT32_MAX)
+		memcpy(strata.n, jny_counts_of(counts, at), counts->ncounts * sizeof(int64));
+	return strata;
+}
+
+/* The least number of people to compare: as asked for, or 1 %, at least 20. */
+static int64
+min_support(const JnyCounts *counts, uint32 at, const JnyStrata *all)
+{
+	uint32		len;
+	const uint8 *bytes = journey_params_get(counts, &at, &len);
+	int64		n = 0;
+
+	if (bytes && len == 8)
+		return (int64) jny_get64(bytes);
+	for (int s = 0; s < JNY_STRATA; s++)
+		n += all->n[s][0] + all->n[s][1];
+	return Max(20, (n + 99) / 100);
+}
+
+/* What speaks most against chance first, then by name. */
+static int
+contrast_cmp(const void *x, const void *y)
+{
+	const Contrast *a = (const Contrast *) x;
+	const Contrast *b = (const Contrast *) y;
+	int			c;
+
+	if (a->is.p != b->is.p)
+		return a->is.p < b->is.p ? -1 : 1;
+	c = jny_name_cmp(a->a, b->a);
+	if (c != 0)
+		return c;
+	if (a->b.data == NULL || b->b.data == NULL)
+		return (a->b.data != NULL) - (b->b.data != NULL);
+	return jny_name_cmp(a->b, b->b);
+}
+
+/* q values over all that were compared. */
+static void
+set_q(Contrast *contrasts, uint32 n)
+{
+	double	   *q = (double *) palloc(n * sizeof(double) + 1);
+
+	for (uint32 i = 0; i < n; i++)
+		q[i] = contrasts[i].is.p;
+	jny_bh_adjust(q, n);
+	for (uint32 i = 0; i < n; i++)
+		contrasts[i].is.q = q[i];
+	pfree(q);
+}
+
+/* The counts of A alone. */
+static uint32
+find_single(const JnyCounts *counts, JnyName name)
+{
+	uint8		key[3 + JNY_MAX_NAME_BYTES];
+
+	if (name.len > JNY_MAX_NAME_BYTES)
+		return PG_UINT32_MAX;
+	key[0] = 's';
+	jny_put16(key + 1, (uint16) name.len);
+	memcpy(key + 3, name.data, name.len);
+	return jny_counts_find(counts, key, 3 + name.len);
+}
+
+/* The contrast of A alone. */
+static JnyContrast
+single_contrast(const JnyCounts *counts, JnyName name, const JnyStrata *all)
+{
+	JnyStrata	with = read_strata(counts, find_single(counts, name));
+	JnyContrast contrast;
+
+	jny_contrast(&with, all, 0.95, &contrast);
+	return contrast;
+}
+
+/*
+ * All contrasts of enough people, sorted; only pairs if "pairs" is set.  "at"
+ * is where min_support stands among the parameters.
+ */
+static Contrast *
+read_contrasts(const JnyCounts *counts, uint32 at, bool pairs, uint32 *n)
+{
+	Contrast   *contrasts = (Contrast *) MemoryContextAllocHuge(CurrentMemoryContext,
+																(counts->n + 1) * sizeof(Contrast));
+	JnyStrata	all = read_strata(counts, jny_counts_find(counts, "t", 1));
+	int64		least = min_support(counts, at, &all);
+
+	*n = 0;
+	for (uint32 i = 0; i < counts->n; i++)
+	{
+		Contrast   *contrast = &contrasts[*n];
+		JnyStrata	with;
+		int64		people = 0;
+
+		JNY_CHECK_INTERRUPTS();
+		if (!read_key(counts, i, contrast) || (pairs && contrast->b.data == NULL))
+			continue;
+		with = read_strata(counts, i);
+		for (int s = 0; s < JNY_STRATA; s++)
+			people += with.n[s][0] + with.n[s][1];
+		if (people < least)
+			continue;
+		jny_contrast(&with, &all, 0.95, &contrast->is);
+		(*n)++;
+	}
+	return contrasts;
+}
+
+/* A pair is worth telling only if it tells more than either part does. */
+static bool
+lift_finding(const JnyCounts *counts, const Contrast *contrast, const JnyStrata *all)
+{
+	if (!jny_contrast_finding(&contrast->is))
+		return false;
+	return contrast->b.data == NULL ||
+		(contrast->is.p * 10 <= single_contrast(counts, contrast->a, all).p &&
+		 contrast->is.p * 10 <= single_contrast(counts, contrast->b, all).p);
+}
+
+JOURNEY_FUNCTION(journey_touchpoint_lift_final);
+Datum
+journey_touchpoint_lift_final(PG_FUNCTION_ARGS)
+{
+	const JnyCounts *counts = journey_counts_final(fcinfo, &lift_shape);
+	JourneyRows rows;
+	JnyStrata	all;
+	Contrast   *contrasts;
+	uint32		n;
+
+	if (counts == NULL)
+		PG_RETURN_NULL();
+	all = read_strata(counts, jny_counts_find(counts, "t", 1));
+	contrasts = read_contrasts(counts, 0, false, &n);
+	set_q(contrasts, n);
+	if (n > 1)
+		qsort(contrasts, n, sizeof(Contrast), contrast_cmp);
+	journey_rows_begin(&rows, fcinfo);
+	for (uint32 i = 0; i < n; i++)
+	{
+		const JnyContrast *is = &contrasts[i].is;
+		Datum		values[20] = {0};
+		bool		nulls[20] = {false};
+
+		values[0] = PointerGetDatum(journey_name_text(contrasts[i].a));
+		nulls[1] = contrasts[i].b.data == NULL;
+		if (!nulls[1])
+			values[1] = PointerGetDatum(journey_name_text(contrasts[i].b));
+		values[2] = Int64GetDatum(is->with);
+		values[3] = Int64GetDatum(is->without);
+		values[4] = Int64GetDatum(is->with_outcome);
+		values[5] = Int64GetDatum(is->without_outcome);
+		journey_rows_number(values, nulls, 6, is->rate_with);
+		journey_rows_number(values, nulls, 7, is->rate_without);
+		journey_rows_number(values, nulls, 8, is->lift);
+		journey_rows_number(values, nulls, 9, is->odds_ratio);
+		journey_rows_number(values, nulls, 10, is->odds.low);
+		journey_rows_number(values, nulls, 11, is->odds.high);
+		journey_rows_number(values, nulls, 12, is->p);
+		journey_rows_number(values, nulls, 13, is->q);
+		journey_rows_number(values, nulls, 14, is->adjusted_odds);
+		journey_rows_number(values, nulls, 15, is->adjusted_p);
+		journey_rows_number(values, nulls, 16, is->extra);
+		journey_rows_number(values, nulls, 17, is->extra_range.low);
+		journey_rows_number(values, nulls, 18, is->extra_range.high);
+		values[19] = BoolGetDatum(lift_finding(counts, &contrasts[i], &all));
+		journey_rows_put(&rows, values, nulls);
+	}
+	PG_RETURN_DATUM(journey_rows_end(&rows));
+}
+
+/* ---- rules ---- */
+
+/*
+ * The test is one-sided, for a rule promises more; and the rule must surely
+ * beat the base rate and both of its parts.
+ */
+static void
+finish_rule(const JnyCounts *counts, const JnyStrata *all, Contrast *rule)
+{
+	JnyContrast *is = &rule->is;
+
+	is->p = jny_fisher_more(is->without_outcome, is->without,
+							is->with_outcome, is->with);
+	rule->low = jny_wilson(is->with_outcome, is->with, 0.95).low;
+	rule->best_part = Max(single_contrast(counts, rule->a, all).rate_with,
+						  single_contrast(counts, rule->b, all).rate_with);
+}
+
+JOURNEY_FUNCTION(journey_session_rules_final);
+Datum
+journey_session_rules_final(PG_FUNCTION_ARGS)
+{
+	const JnyCounts *counts = journey_counts_final(fcinfo, &rules_shape);
+	JourneyRows rows;
+	JnyStrata	all;
+	Contrast   *rules;
+	uint32		n;
+	uint32		at = 0;
+	uint32		len;
+
+	if (counts == NULL)
+		PG_RETURN_NULL();
+	journey_params_get(counts, &at, &len);
+	journey_params_get(counts, &at, &len);
+	all = read_strata(counts, jny_counts_find(counts, "t", 1));
+	rules = read_contrasts(counts, at, true, &n);
+	for (uint32 i = 0; i < n; i++)
+		finish_rule(counts, &all, &rules[i]);
+	set_q(rules, n);
+	if (n > 1)
+		qsort(rules, n, sizeof(Contrast), contrast_cmp);
+	journey_rows_begin(&rows, fcinfo);
+	for (uint32 i = 0; i < n; i++)
+	{
+		const JnyContrast *is = &rules[i].is;
+		double		people = (double) is->with + is->without;
+		double		base = ((double) is->with_outcome + is->without_outcome) / people;
+		Datum		values[19];
+		bool		nulls[19] = {false};
+
+		values[0] = PointerGetDatum(journey_name_text(rules[i].a));
+		values[1] = PointerGetDatum(journey_name_text(rules[i].b));
+		values[2] = Int64GetDatum(is->with);
+		values[3] = Int64GetDatum(is->with_outcome);
+		values[4] = Int64GetDatum(is->without);
+		values[5] = Int64GetDatum(is->without_outcome);
+		journey_rows_number(values, nulls, 6, is->with / people);
+		journey_rows_number(values, nulls, 7, is->rate_with);
+		journey_rows_number(values, nulls, 8, rules[i].low);
+		journey_rows_number(values, nulls, 9, base);
+		journey_rows_number(values, nulls, 10, base > 0 ? is->rate_with / base : NAN);
+		journey_rows_number(values, nulls, 11, is->lift);
+		journey_rows_number(values, nulls, 12, is->with_outcome / people - is->with / people * base);
+		journey_rows_number(values, nulls, 13, is->rate_with < 1 ? (1 - base) / (1 - is->rate_with) : NAN);
+		journey_rows_number(values, nulls, 14, is->p);
+		journey_rows_number(values, nulls, 15, is->q);
+		journey_rows_number(values, nulls, 16, is->extra);
+		journey_rows_number(values, nulls, 17, rules[i].best_part);
+		values[18] = BoolGetDatum(is->with >= 50 && is->with_outcome >= 10 && is->q < 0.05 &&
+								  rules[i].low > base && rules[i].low > rules[i].best_part);
+		journey_rows_put(&rows, values, nulls);
+	}
+	PG_RETURN_DATUM(journey_rows_end(&rows));
+}
