@@ -63,6 +63,27 @@ jny_cluster_medoid(const JnyClusterData *data, const uint8 *label, int cluster)
 
 /* ---- making the model ---- */
 
+/* The first eight bytes as a number that orders like the name. */
+static inline uint64
+name_prefix(JnyName name)
+{
+	uint64		prefix = 0;
+	uint32		n = Min(name.len, 8);
+
+	for (uint32 i = 0; i < n; i++)
+		prefix |= (uint64) (uint8) name.data[i] << (56 - 8 * i);
+	return prefix;
+}
+
+/* Sets the prefixes of the names. */
+static void
+set_prefixes(JnyArchetypes *model)
+{
+	model->prefix = jny_alloc(((size_t) model->nnames + 1) * sizeof(uint64));
+	for (uint32 i = 0; i < model->nnames; i++)
+		model->prefix[i] = name_prefix(model->names[i]);
+}
+
 /* Bytewise by names, which local codes follow; a prefix first. */
 static int
 compare_medoids(const JnyArchetypes *model, int a, int b)
@@ -141,28 +162,26 @@ set_clusters(JnyArchetypes *model, const JnyClusterData *data,
 
 /*
  * Turns the counts in one row of the table into log probabilities, smoothed by
- * one customer per transition of that row that occurs in the sample.
+ * one customer per transition of that row that occurs in the sample: the mean
+ * of the step given its first event and of the step among all, as the fit has
+ * it.  sum[k] is the smoothed sum of the row, all[k] that of the table.
  */
 static void
-smooth_row(JnyArchetypes *model, uint32 from, const bool *seen)
+smooth_row(JnyArchetypes *model, uint32 from, const bool *seen,
+		   const double *sum, const double *all)
 {
 	double	   *row = model->table + (size_t) from * model->width * model->stride;
-	uint32		possible = 0;
 
-	for (uint32 to = 0; to < model->width; to++)
-		possible += seen[from * model->width + to];
 	for (int k = 0; k < model->k; k++)
 	{
-		double		sum = possible;
+		double		share = sum[k] > 0 ? 0.5 * jny_log(sum[k] / all[k]) : 0;
 
-		for (uint32 to = 0; to < model->width; to++)
-			sum += row[(size_t) to * model->stride + k];
 		for (uint32 to = 0; to < model->width; to++)
 		{
 			double	   *cell = &row[(size_t) to * model->stride + k];
 
 			*cell = seen[from * model->width + to] ?
-				jny_log((*cell + 1.0) / sum) : UNSEEN;
+				jny_log((*cell + 1.0) / sum[k]) + share : UNSEEN;
 		}
 	}
 }
@@ -171,14 +190,26 @@ smooth_row(JnyArchetypes *model, uint32 from, const bool *seen)
 static void
 set_probabilities(JnyArchetypes *model, const bool *seen, int k)
 {
+	double	   *sum = jny_alloc0((size_t) model->width * JNY_CLUSTER_MAX_K * sizeof(double));
+	double		all[JNY_CLUSTER_MAX_K] = {0};
+
+	for (uint32 pair = 0; pair < model->width * model->width; pair++)
+		for (int c = 0; seen[pair] && c < model->k; c++)
+		{
+			double		count = model->table[(size_t) pair * model->stride + c] + 1;
+
+			sum[pair / model->width * JNY_CLUSTER_MAX_K + c] += count;
+			all[c] += count;
+		}
 	for (uint32 from = 0; from < model->width; from++)
 	{
 		JNY_CHECK_INTERRUPTS();
-		smooth_row(model, from, seen);
+		smooth_row(model, from, seen, sum + from * JNY_CLUSTER_MAX_K, all);
 	}
 	for (int c = 0; c < model->k; c++)
 		model->prior[c] = jny_log((model->weight[c] + 1.0) /
 								  (double) (model->total + k));
+	jny_free(sum);
 }
 
 /*
@@ -198,6 +229,7 @@ jny_archetypes_make(const JnyClusterData *data, const JnyClusterFit *fit)
 	model->total = data->total;
 	model->names = jny_alloc(((size_t) data->nnames + 1) * sizeof(JnyName));
 	memcpy(model->names, data->names, data->nnames * sizeof(JnyName));
+	set_prefixes(model);
 	set_clusters(model, data, fit);
 	model->stride = jny_cluster_stride(model->k);
 	model->table = jny_alloc0(((size_t) npairs * model->stride + 1) * sizeof(double));
@@ -237,6 +269,7 @@ jny_archetypes_open(const JnyModelView *view)
 		model->names[i].data = copy;
 		model->names[i].len = view->names[i].len;
 	}
+	set_prefixes(model);
 	model->table = jny_alloc0(((size_t) npairs * model->stride + 1) * sizeof(double));
 	for (uint32 i = 0; i < view->npairs; i++)
 	{
@@ -266,6 +299,7 @@ jny_archetypes_free(JnyArchetypes *model)
 		jny_free(model->medoid[k]);
 	jny_free(model->table);
 	jny_free(model->names);
+	jny_free(model->prefix);
 	jny_free(model);
 }
 
@@ -294,10 +328,14 @@ jny_archetypes_assign(const JnyArchetypes *model, const JnyTransitions *set,
 	return best;
 }
 
-/* The model's code of a name: OTHER for one it has not.  O(log names). */
+/*
+ * The model's code of a name: OTHER for one it has not.  Prefixes are compared
+ * first: most names differ there.  O(log names).
+ */
 uint8
 jny_archetypes_code(const JnyArchetypes *model, JnyName name)
 {
+	uint64		prefix = name_prefix(name);
 	uint32		low = 0;
 	uint32		high = model->nnames;
 
@@ -305,12 +343,15 @@ jny_archetypes_code(const JnyArchetypes *model, JnyName name)
 	{
 		uint32		mid = (low + high) / 2;
 
-		if (jny_name_cmp(model->names[mid], name) < 0)
+		if (model->prefix[mid] < prefix ||
+			(model->prefix[mid] == prefix &&
+			 jny_name_cmp(model->names[mid], name) < 0))
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low < model->nnames && jny_name_cmp(model->names[low], name) == 0)
+	if (low < model->nnames && model->prefix[low] == prefix &&
+		jny_name_cmp(model->names[low], name) == 0)
 		return (uint8) (low + 1);
 	return (uint8) (model->nnames + 1);
 }

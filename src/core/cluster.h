@@ -10,7 +10,9 @@
  * The model is a mixture of k first-order Markov chains on the *set* of
  * distinct transitions of a path, START and END included, so neither repeats
  * nor long paths dominate; it is fitted by classification EM (Celeux & Govaert
- * 1992) from 20 seeded k-means++ starts.  Counts are integers, sums run in
+ * 1992) from 20 seeded k-means++ starts, at last with each step's share of all
+ * steps of its cluster weighing as much as its share of those from the same
+ * event.  Counts are integers, sums run in
  * canonical order and the generator is ours: the same customers give the same
  * bits whatever the order they arrive in.
  */
@@ -120,15 +122,18 @@ typedef struct JnyClusterFit
 	int			k;
 	int			used;			/* clusters that have members */
 	int			rounds;			/* of EM until no label changed */
-	double		cl;				/* classification log-likelihood */
+	double		cl;				/* classification log-likelihood of the chains */
 	double		joint;			/* the same of pairs of events: see the .c */
 	double		posterior;		/* joint with the prior, to compare fits by */
 	uint8	   *label;			/* of each path of the data, from 0 */
 	double		trace[JNY_CLUSTER_ROUNDS];	/* cl before each round's change */
 } JnyClusterFit;
 
-/* EM from the labels in fit->label, which the caller allocates and sets. */
-extern void jny_cluster_em(const JnyClusterData *data, int k,
+/*
+ * EM from the labels in fit->label, which the caller allocates and sets: by
+ * the chains alone or, as jny_cluster_fit does, by both.
+ */
+extern void jny_cluster_em(const JnyClusterData *data, int k, bool both,
 						   JnyClusterFit *fit);
 
 /* The best of so many seeded starts, for a k between kmin and kmax. */
@@ -164,6 +169,7 @@ typedef struct JnyArchetypes
 	int			stride;
 	uint32		nnames;
 	JnyName    *names;			/* slices of the dictionary */
+	uint64	   *prefix;			/* their first eight bytes, see name_prefix */
 	uint32		width;
 	int64		total;			/* customers in the sample */
 	int64		weight[JNY_CLUSTER_MAX_K];

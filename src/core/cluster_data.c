@@ -129,15 +129,16 @@ choose_names(JnyClusterData *data, const JnyCorpus *corpus,
 /* ---- sparse sets ---- */
 
 /*
- * The distinct transitions of a path of local codes, ascending.  A short path
- * is sorted by insertion; a long one passes through a bitmap.
+ * The distinct transitions of a path of local codes, ascending.  They pass
+ * through a bitmap of all pairs; a short path among many names is sorted by
+ * insertion instead of scanning that.
  */
 void
 jny_transitions(JnyTransitions *set, const uint8 *codes, uint32 n,
 				uint32 width)
 {
 	set->n = 0;
-	if (n <= 32)
+	if (n <= 32 && width > 64)
 	{
 		for (uint32 i = 0; i <= n; i++)
 		{

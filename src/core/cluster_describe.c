@@ -133,43 +133,6 @@ append_name(const JnyModelView *view, int k, int steps, JnyText *text)
 		}
 }
 
-/*
- * A short name that no other archetype of the model has: three steps, more
- * when a larger archetype has the same, its number behind as a last resort.
- * Any archetype's name depends on the larger ones only.
- */
-void
-jny_model_name(const JnyModelView *view, int k, JnyText *text)
-{
-	JnyText		name[JNY_CLUSTER_MAX_K];
-	char		number[16];
-
-	int			c = 0;
-
-	do
-	{
-		bool		taken = true;
-
-		jny_text_init(&name[c]);
-		for (int steps = NAME_STEPS; taken && steps <= NAME_MOST; steps++)
-		{
-			name[c].len = 0;
-			append_name(view, c, steps, &name[c]);
-			taken = false;
-			for (int other = 0; other < c; other++)
-				taken |= strcmp(name[other].data, name[c].data) == 0;
-		}
-		if (taken)
-		{
-			snprintf(number, sizeof(number), " (%d)", c + 1);
-			append(&name[c], number);
-		}
-	} while (c++ < k);
-	jny_text_append(text, name[k].data, name[k].len);
-	while (c-- > 0)
-		jny_free(name[c].data);
-}
-
 /* ---- signature ---- */
 
 /*
@@ -215,6 +178,59 @@ jny_model_signature(const JnyModelView *view, int k, JnySignature *signature,
 		n = Min(n + 1, most);
 	}
 	return n;
+}
+
+/* ---- names ---- */
+
+/* Whether a larger archetype has the name of archetype k. */
+static bool
+name_taken(const JnyText *name, int k)
+{
+	for (int other = 0; other < k; other++)
+		if (strcmp(name[other].data, name[k].data) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A short name that no other archetype of the model has: three steps; more
+ * when a larger archetype has the same, or else what sets it apart most, its
+ * number as a last resort.  A name depends on the larger archetypes only.
+ */
+void
+jny_model_name(const JnyModelView *view, int k, JnyText *text)
+{
+	JnyText		name[JNY_CLUSTER_MAX_K];
+	JnySignature signature;
+	char		number[16];
+	int			c = 0;
+
+	do
+	{
+		bool		taken = true;
+
+		jny_text_init(&name[c]);
+		for (int steps = NAME_STEPS; taken && steps <= NAME_MOST; steps++)
+		{
+			name[c].len = 0;
+			append_name(view, c, steps, &name[c]);
+			taken = name_taken(name, c);
+		}
+		if (taken && jny_model_signature(view, c, &signature, 1) > 0)
+		{
+			append(&name[c], ", ");
+			jny_model_transition(view, signature.pair, &name[c]);
+			taken = name_taken(name, c);
+		}
+		if (taken)
+		{
+			snprintf(number, sizeof(number), " (%d)", c + 1);
+			append(&name[c], number);
+		}
+	} while (c++ < k);
+	jny_text_append(text, name[k].data, name[k].len);
+	while (c-- > 0)
+		jny_free(name[c].data);
 }
 
 /* ---- two models ---- */

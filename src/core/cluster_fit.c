@@ -29,6 +29,7 @@ typedef struct Fitter
 	double	   *dist;			/* of each path to the nearest centre */
 	double	   *chance;
 	uint8	   *label;
+	bool		pairs;			/* score by pairs, too: see estimate */
 } Fitter;
 
 /* splitmix64, uniform in [0, 1) with 53 bits. */
@@ -235,32 +236,45 @@ count_path(Fitter *f, int64 *size, uint32 i, int k, int sign)
 }
 
 /*
- * Log probabilities from the counts, each row of the chain smoothed by one
- * customer per transition that occurs anywhere in the data.
+ * Log probabilities from the counts, smoothed by one customer per transition
+ * that occurs anywhere in the data: of a step given the event before it, each
+ * row of the chain by itself; with f->pairs the mean of that and of the step
+ * among all of the cluster.
  */
 static void
 estimate(Fitter *f, const int64 *size, double *prior)
 {
 	const JnyClusterData *d = f->data;
 	uint32		row = 0;
+	double		all[JNY_CLUSTER_MAX_K];
 
 	for (int k = 0; k < f->k; k++)
+	{
+		int64		sum = d->nseen;
+
 		prior[k] = jny_log((size[k] + 1.0) / (double) (d->total + f->k));
+		for (uint32 t = 0; f->pairs && t < d->nseen; t++)
+			sum += f->count[(size_t) t * f->stride + k];
+		all[k] = (double) sum;
+	}
 	while (row < d->nseen)
 	{
 		uint32		from = d->seen[row] / d->width;
 		uint32		end = row;
 		int64		sum[JNY_CLUSTER_MAX_K] = {0};
+		double		share[JNY_CLUSTER_MAX_K];
 
 		for (; end < d->nseen && d->seen[end] / d->width == from; end++)
 			for (int k = 0; k < f->k; k++)
 				sum[k] += f->count[(size_t) end * f->stride + k] + 1;
+		for (int k = 0; k < f->k; k++)
+			share[k] = f->pairs ? 0.5 * jny_log((double) sum[k] / all[k]) : 0;
 		for (; row < end; row++)
 			for (int k = 0; k < f->k; k++)
 			{
 				size_t		at = (size_t) row * f->stride + k;
 
-				f->logp[at] = jny_log((f->count[at] + 1.0) / (double) sum[k]);
+				f->logp[at] = jny_log((f->count[at] + 1.0) / (double) sum[k]) + share[k];
 			}
 	}
 }
@@ -358,13 +372,67 @@ run_em(Fitter *f, JnyClusterFit *fit)
 	compare_by_pairs(f, size, prior, fit);
 }
 
+/* The classification log-likelihood of the chains that the labels make. */
+static double
+chain_likelihood(Fitter *f)
+{
+	const JnyClusterData *d = f->data;
+	int64		size[JNY_CLUSTER_MAX_K] = {0};
+	double		prior[JNY_CLUSTER_MAX_K];
+	double		cl = 0;
+
+	for (uint32 i = 0; i < d->n; i++)
+		size[f->label[i]] += d->weight[i];
+	estimate(f, size, prior);
+	for (uint32 i = 0; i < d->n; i++)
+	{
+		double		sum[JNY_CLUSTER_MAX_K];
+		double		most = -1e300;
+
+		if ((i & 0xFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		jny_cluster_sums(f->logp, f->stride, d->tr + d->tr_start[i],
+						 d->tr_start[i + 1] - d->tr_start[i], sum);
+		for (int k = 0; k < f->k; k++)
+			most = Max(most, prior[k] + sum[k]);
+		cl += d->weight[i] * most;
+	}
+	return cl;
+}
+
+/*
+ * Goes on from a fit by the mean of chains and pairs: the chains alone take
+ * every step from an event that a cluster never had to be as probable as can
+ * be.  fit->cl becomes the likelihood of the chains at the last labels; rounds
+ * and trace stay those of the first EM.
+ */
+static void
+polish(Fitter *f, JnyClusterFit *fit)
+{
+	JnyClusterFit *chains;
+
+	if (f->k == 1)
+		return;
+	chains = jny_alloc(sizeof(JnyClusterFit));
+	*chains = *fit;
+	f->pairs = true;
+	run_em(f, fit);
+	f->pairs = false;
+	fit->cl = chain_likelihood(f);
+	fit->rounds = chains->rounds;
+	memcpy(fit->trace, chains->trace, sizeof(fit->trace));
+	jny_free(chains);
+}
+
 void
-jny_cluster_em(const JnyClusterData *data, int k, JnyClusterFit *fit)
+jny_cluster_em(const JnyClusterData *data, int k, bool both, JnyClusterFit *fit)
 {
 	Fitter	   *f = fitter_create(data, k);
 
 	memcpy(f->label, fit->label, data->n);
 	run_em(f, fit);
+	if (both)
+		polish(f, fit);
 	fit->k = k;
 	memcpy(fit->label, f->label, data->n);
 	fitter_free(f);
@@ -415,30 +483,14 @@ best_start(const JnyClusterData *data, int k, uint64 seed, int starts,
 	fitter_free(f);
 }
 
-/*
- * Fits kmin .. kmax clusters, 1 <= kmin <= kmax <= JNY_CLUSTER_MAX_K, fewer
- * when there are fewer distinct paths.  One more cluster is taken while it
- * raises the likelihood by JNY_CLUSTER_GAIN of that of a single cluster, a
- * rule that does not depend on the number of customers.  Without a path k is 0.
- * O(starts * k * rounds * transitions) for each k tried.
- */
-void
-jny_cluster_fit(const JnyClusterData *data, int kmin, int kmax, uint64 seed,
-				int starts, JnyClusterFit *fit)
+/* The number of clusters by JNY_CLUSTER_GAIN, and its best start. */
+static void
+choose_k(const JnyClusterData *data, int kmin, int kmax, uint64 seed,
+		 int starts, JnyClusterFit *fit)
 {
 	JnyClusterFit next;
 	double		whole;
 
-	memset(fit, 0, sizeof(JnyClusterFit));
-	if (data->n == 0)
-		return;
-	kmin = (int) Min((uint32) kmin, data->n);
-	kmax = (int) Min((uint32) kmax, data->n);
-	if (kmin == kmax)
-	{
-		best_start(data, kmin, seed, starts, fit);
-		return;
-	}
 	best_start(data, 1, seed, starts, fit);
 	whole = fabs(fit->joint);
 	jny_free(fit->label);
@@ -454,6 +506,35 @@ jny_cluster_fit(const JnyClusterData *data, int kmin, int kmax, uint64 seed,
 		jny_free(fit->label);
 		*fit = next;
 	}
+}
+
+/*
+ * Fits kmin .. kmax clusters, 1 <= kmin <= kmax <= JNY_CLUSTER_MAX_K, fewer
+ * when there are fewer distinct paths.  One more cluster is taken while it
+ * raises the likelihood by JNY_CLUSTER_GAIN of that of a single cluster, a
+ * rule that does not depend on the number of customers.  Without a path k is 0.
+ * O(starts * k * rounds * transitions) for each k tried.
+ */
+void
+jny_cluster_fit(const JnyClusterData *data, int kmin, int kmax, uint64 seed,
+				int starts, JnyClusterFit *fit)
+{
+	Fitter	   *f;
+
+	memset(fit, 0, sizeof(JnyClusterFit));
+	if (data->n == 0)
+		return;
+	kmin = (int) Min((uint32) kmin, data->n);
+	kmax = (int) Min((uint32) kmax, data->n);
+	if (kmin == kmax)
+		best_start(data, kmin, seed, starts, fit);
+	else
+		choose_k(data, kmin, kmax, seed, starts, fit);
+	f = fitter_create(data, fit->k);
+	memcpy(f->label, fit->label, data->n);
+	polish(f, fit);
+	memcpy(fit->label, f->label, data->n);
+	fitter_free(f);
 }
 
 void

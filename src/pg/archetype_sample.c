@@ -582,7 +582,7 @@ fit_from_model(const SampleState *state, const JnyClusterData *data,
 	memset(fit, 0, sizeof(*fit));
 	fit->label = jny_alloc((size_t) data->n + 1);
 	label_by_model(model, data, fit->label);
-	jny_cluster_em(data, view.k, fit);
+	jny_cluster_em(data, view.k, true, fit);
 	jny_archetypes_free(model);
 }
 

@@ -179,7 +179,7 @@ test_trace(void)
 	fit.label = jny_alloc(each->n);
 	for (int i = 0; i < p->n; i++)
 		fit.label[i] = (uint8) (label[i] - 1);
-	jny_cluster_em(each, 4, &fit);
+	jny_cluster_em(each, 4, false, &fit);
 
 	csv = csv_read("kmarkov300_trace_expected.csv");
 	ok(fit.rounds == csv->nrows - 1, "EM takes %d rounds", fit.rounds);
