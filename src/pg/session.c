@@ -27,6 +27,7 @@ typedef struct SessionState
 	int64		last;			/* time of the last event */
 	int64		timeout;
 	bool		has_timeout;
+	bool		ended;			/* only rows without a time follow */
 } SessionState;
 
 /* What sessions() keeps between its rows. */
@@ -102,6 +103,34 @@ throw_backwards(int64 last, int64 ts)
 }
 
 /*
+ * Behind a row that has a time, one without must be followed by such rows
+ * only: anything else shows that the window is not ordered by the time, and a
+ * filter on the result, which may end the partition at the first NULL, would
+ * lose what follows.  Looks ahead once a partition.
+ */
+static void
+check_no_time_follows(SessionState *state, WindowObject window)
+{
+	bool		isnull = true;
+	bool		isout = false;
+
+	for (int i = 1; !isout; i++)
+	{
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		WinGetFuncArgInPartition(window, 0, i, WINDOW_SEEK_CURRENT, false,
+								 &isnull, &isout);
+		if (!isout && !isnull)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("rows are not in time order"),
+					 errdetail("A row without a time stands between rows that have one."),
+					 errhint("Order the window by the time, ascending: OVER (PARTITION BY customer ORDER BY ts).")));
+	}
+	state->ended = true;
+}
+
+/*
  * Takes the current row into account.  Returns the state of its partition, or
  * NULL for a row without a time: it belongs to no session, and its new_session
  * is ignored.  "date": ts is a date rather than a time.
@@ -127,7 +156,11 @@ session_advance(FunctionCallInfo fcinfo, bool date)
 	check_timeout(state, window);
 	arg = WinGetFuncArgCurrent(window, 0, &isnull);
 	if (isnull)
+	{
+		if (state->number > 0 && !state->ended)
+			check_no_time_follows(state, window);
 		return NULL;
+	}
 	ts = date ? journey_date_us(DatumGetDateADT(arg)) : DatumGetInt64(arg);
 	if (TIMESTAMP_NOT_FINITE(ts) || !IS_VALID_TIMESTAMP(ts))
 	{

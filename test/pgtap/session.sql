@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(25);
+SELECT plan(29);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.20240301);
@@ -120,8 +120,27 @@ SELECT is_empty($$
   'also when rows without a time come first');
 SELECT is_empty($$
   SELECT id, n FROM answer WHERE NOT marked AND t = '30 minutes' AND n <= 3
-  EXCEPT SELECT * FROM (SELECT id, sessionize(ts) OVER (PARTITION BY customer ORDER BY id) AS n FROM ev) s WHERE n <= 3$$,
+  EXCEPT SELECT * FROM (SELECT id, sessionize(ts) OVER (PARTITION BY customer ORDER BY id) AS n FROM ev WHERE ts IS NOT NULL) s WHERE n <= 3$$,
   'also when the window orders by another column that follows the time');
+
+-- A row without a time between others: every position, and under a filter that
+-- would end the partition there.
+CREATE TABLE gaps AS
+SELECT g, i, timestamptz '2024-01-01' + i * interval '1 hour' AS created_at,
+       CASE WHEN g >> i & 1 = 1 THEN timestamptz '2024-01-01' + i * interval '1 hour' END AS ts
+FROM generate_series(0, 31) g, generate_series(0, 4) i;
+CREATE FUNCTION pg_temp.refused(g int, call text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('SELECT max(n::text) FROM (SELECT %s OVER (PARTITION BY g ORDER BY created_at) AS n FROM gaps WHERE g = %s) s', call, g);
+  RETURN false;
+EXCEPTION WHEN invalid_parameter_value THEN
+  RETURN true;
+END $$;
+SELECT is_empty(format($$SELECT g FROM (SELECT g, string_agg(CASE WHEN ts IS NULL THEN '-' ELSE 'x' END, '' ORDER BY i) AS shape FROM gaps GROUP BY g) s
+  WHERE pg_temp.refused(g, %L) <> (shape ~ 'x-+x')$$, call), call || ': rows without a time may stand first and last, not between others')
+FROM (VALUES ('sessionize(ts)'), ('session_start(ts)'), ('sessionize(ts::timestamp::date, ''0'')')) v (call);
+SELECT throws_ok($$SELECT * FROM (SELECT sessionize(ts) OVER (PARTITION BY g ORDER BY created_at) AS n FROM gaps WHERE g = 5) s WHERE n <= 3$$,
+  '22023', 'rows are not in time order', 'a filter loses no row silently');
 
 -- Journey grain: the same partition of the same events.
 CREATE TEMP TABLE journeys AS

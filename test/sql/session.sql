@@ -22,13 +22,16 @@ FROM clicks
 WINDOW w AS (PARTITION BY customer ORDER BY ts, login)
 ORDER BY customer, ts, login;
 
--- Rows without a time have no session, wherever they stand.
+-- Rows without a time have no session, first or last.
 SELECT id, sessionize(ts, '1 hour', mark) OVER (ORDER BY id),
        session_start(ts, '1 hour', mark) OVER (ORDER BY id)
 FROM (VALUES (1, NULL::timestamptz, true), (2, '2024-03-01 10:00+00', NULL),
-             (3, NULL, true), (4, '2024-03-01 10:59+00', false),
-             (5, '2024-03-01 12:00+00', false), (6, NULL, false)) v (id, ts, mark)
+             (3, '2024-03-01 10:59+00', false), (4, '2024-03-01 12:00+00', false),
+             (5, NULL, true), (6, NULL, false)) v (id, ts, mark)
 ORDER BY id;
+-- Between others they show that the window is not ordered by the time.
+SELECT sessionize(ts) OVER (ORDER BY id)
+FROM (VALUES (1, '2024-03-01 10:00+00'::timestamptz), (2, NULL), (3, NULL), (4, '2024-03-01 10:59+00')) v (id, ts);
 
 -- A timestamp is read as UTC and comes back as a timestamp.
 SET TimeZone = 'Europe/Berlin';
