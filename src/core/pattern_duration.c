@@ -68,7 +68,7 @@ skip_blanks(const char *text, size_t len, size_t pos)
 
 /*
  * Reads digits [ "." digits ] at *pos as digits * 10^-scale.  Zeros that end
- * the fraction are dropped; more than 18 digits that count are out of range.
+ * the fraction are dropped; what passes 64 bits is out of range.
  */
 static bool
 scan_decimal(const char *text, size_t len, size_t *pos, int64 *digits,
@@ -92,12 +92,12 @@ scan_decimal(const char *text, size_t len, size_t *pos, int64 *digits,
 		{
 			for (; zeros >= 0; zeros--)
 			{
-				if (*digits >= INT64CONST(100000000000000000))
+				if (pg_mul_s64_overflow(*digits, 10, digits))
 					return false;
-				*digits *= 10;
 				*scale += point;
 			}
-			*digits += text[p] - '0';
+			if (pg_add_s64_overflow(*digits, text[p] - '0', digits))
+				return false;
 			zeros = 0;
 		}
 	}

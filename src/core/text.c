@@ -62,12 +62,7 @@ jny_syntax_error(const char *text, size_t len, size_t at, const char *expected,
 bool
 jny_name_is_bare(JnyName name)
 {
-	if (name.len == 0 || !is_name_start(name.data[0]))
-		return false;
-	for (uint32 i = 1; i < name.len; i++)
-		if (!is_name_part(name.data[i]))
-			return false;
-	return true;
+	return name.len > 0 && bare_name(name.data, name.len) == name.len;
 }
 
 /* Appends a name, quoted if need be. */
@@ -134,17 +129,20 @@ static JnyCode
 scan_name(JnyScan *scan, char *scratch, JnyName *name, const char *expected)
 {
 	size_t		start = scan->at;
+	size_t		odd;
 
 	if (peek(scan, 0) == '"')
 	{
 		scan->at++;
 		return scan_quoted(scan, scratch, name);
 	}
-	if (!is_name_start(peek(scan, 0)))
+	scan->at += bare_name(scan->text + start, scan->len - start);
+	odd = typographic(scan->text + scan->at, scan->len - scan->at);
+	if (odd > 0)
+		return jny_fail(scan->err, JNY_E_SYNTAX, scan->at, odd, 0,
+						"a plain arrow, quote or blank, or the whole name in double quotes");
+	if (scan->at == start)
 		return syntax_error(scan, expected);
-	while (is_name_part(peek(scan, 0)) &&
-		   !(peek(scan, 0) == '-' && peek(scan, 1) == '>'))
-		scan->at++;
 	if (scan->at - start > JNY_MAX_NAME_BYTES)
 		return jny_fail(scan->err, JNY_E_MAX_NAME_BYTES, start,
 						scan->at - start, JNY_MAX_NAME_BYTES, "a shorter name");

@@ -8,6 +8,8 @@
  */
 #include "pg/error.h"
 
+#include <ctype.h>
+
 #include "mb/pg_wchar.h"
 
 /* Longest piece of user input quoted in a message, in bytes. */
@@ -25,6 +27,19 @@ quoted_part(const char *input, size_t at, size_t len)
 	if (len > MAX_QUOTED)
 		keep = pg_mbcliplen(input + at, (int) Min(len, 2 * MAX_QUOTED), keep);
 	return psprintf("%.*s%s", keep, input + at, len > MAX_QUOTED ? "..." : "");
+}
+
+/*
+ * Whether a pattern goes on with a word where a link could stand: nearly
+ * always a name with a blank in it.
+ */
+static bool
+second_word(const JnyError *err, JourneySource source, const char *input)
+{
+	unsigned char c = (unsigned char) input[err->at];
+
+	return source == JOURNEY_FROM_PATTERN && (isalnum(c) || c >= 128) &&
+		strncmp(err->expected, "\"->\"", 4) == 0;
 }
 
 static void
@@ -47,7 +62,9 @@ save_syntax_error(const JnyError *err, JourneySource source,
 				 errmsg("invalid input syntax for type %s: \"%s\"", type, whole),
 				 errdetail("At offset %zu: found \"%s\", expected %s.",
 						   err->at, quoted_part(input, err->at, Min(err->len, len - err->at)),
-						   err->expected)));
+						   err->expected),
+				 second_word(err, source, input) ?
+				 errhint("Put a name of several words into double quotes, as in \"Added to cart\".") : 0));
 }
 
 static void

@@ -50,6 +50,10 @@ shown(const char *text)
 	return line;
 }
 
+/* What is expected where a word processor has been at work. */
+static const char *const plain =
+	"a plain arrow, quote or blank, or the whole name in double quotes";
+
 /* text prints as canonical, and that is a fixed point. */
 static void
 prints(const char *text, const char *canonical)
@@ -142,7 +146,7 @@ test_canonical(void)
 	prints(".|a|.", ". | a");
 	prints(".->.", ". -> .");
 	prints("a\n\t->\r\nb", "a -> b");
-	prints("a--->b", "a-- -> b");
+	prints("\"a-\"->b", "\"a-\" -> b");
 	prints("1->2", "1 -> 2");
 	prints("\xc3\xa9t\xc3\xa9->\"\xf0\x9f\x98\x80\"", "\xc3\xa9t\xc3\xa9 -> \xf0\x9f\x98\x80");
 	/* clause words are names wherever a step stands */
@@ -166,6 +170,7 @@ test_durations(void)
 	prints("a within 1 day 12 hours", "a within 36 hours");
 	prints("a within 1d12h30m", "a within 2190 minutes");
 	prints("a within 1.5 h", "a within 90 minutes");
+	prints("a within 11574075 days 1 us", "a within 1000000080000000001 us");
 	prints("a within 90min", "a within 90 minutes");
 	prints("a within 60 s", "a within 1 minute");
 	prints("a within 1 s", "a within 1 second");
@@ -176,6 +181,10 @@ test_durations(void)
 	prints("a within 1.50000000000000000000 days", "a within 36 hours");
 	prints("a within 0001 day", "a within 1 day");
 	prints("a within 106751991 days", "a within 106751991 days");
+	refuses("a\xe2\x86\x92" "b", 1, 3, plain);
+	refuses("\xe2\x80\x9c" "a\xe2\x80\x9d", 0, 3, plain);
+	refuses("a\xc2\xa0 -> b", 1, 2, plain);
+	refuses("a -> b\xe2\x80\x8b", 6, 3, plain);
 	refuses("a within 106751992 days", 9, 14,
 			"a duration of less than 292,000 years");
 	refuses("a within 99999999999999999999 s", 9, 20,

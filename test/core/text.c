@@ -326,7 +326,7 @@ test_names(void)
 		const char *text;
 		size_t		end;
 	}			cases[] = {
-		{"a->b", 1}, {"a-b->c", 3}, {"a- b", 2}, {"a--b", 4}, {"a-->b", 2},
+		{"a->b", 1}, {"a-b->c", 3}, {"a- b", 1}, {"a--b", 4}, {"a-->b", 1},
 		{"\"a->b\"->", 6}, {"a*", 1}, {"a.b/c:d", 7}, {"9", 1}, {"_", 1}, {"a|b", 1}
 	};
 	JnyName		name;
