@@ -21,3 +21,4 @@ SELECT drop_offs(j, 'visit -> purchase', 'session', 1) FROM shop;
 SELECT drop_offs(j, 'purchase', 'session', 1, '1 month', NULL) FROM shop;
 SELECT drop_offs(j, 'purchase', 'session', 1, '-1 s', NULL) FROM shop;
 SELECT drop_offs(j, 'purchase', CASE WHEN customer = 1 THEN 'session' ELSE 'journey' END, 1) FROM shop;
+DROP TABLE shop;

@@ -26,3 +26,4 @@ SELECT top_paths(j, 'a', 'a within 1 day', 3, 5) FROM shop;
 SELECT top_paths(j, NULL, NULL, 0, 5) FROM shop;
 SELECT top_paths(j, NULL, NULL, 3, 0) FROM shop;
 SELECT top_paths(j, NULL, NULL, 3, NULL) FROM shop;
+DROP TABLE shop;

@@ -32,3 +32,4 @@ CREATE AGGREGATE wrong(journey_tally) (SFUNC = journey_tally_combine, STYPE = jo
 SELECT wrong(t) FROM (SELECT half(j, 'visit') AS t FROM shop) s;
 CREATE AGGREGATE whole(journey_tally) (SFUNC = journey_tally_combine, STYPE = journey_tally, FINALFUNC = funnel_stages_final);
 SELECT whole(t) FROM (SELECT half(j, 'visit') AS t FROM shop UNION ALL SELECT half(j, 'signup') FROM shop) s;
+DROP TABLE shop;
