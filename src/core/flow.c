@@ -196,18 +196,13 @@ jny_flow_path(JnyTally *tally, const JnyView *view, uint32 end,
 
 /* ---- folding ---- */
 
-typedef struct FoldOrder
-{
-	const JnyTally *tally;
-} FoldOrder;
-
 /* Nodes by step, then the largest first, then by name. */
 static int
-compare_nodes(const void *x, const void *y, void *arg)
+compare_nodes(JnyTallyEntry *const *x, JnyTallyEntry *const *y, void *arg)
 {
-	const JnyTallyEntry *a = *(JnyTallyEntry *const *) x;
-	const JnyTallyEntry *b = *(JnyTallyEntry *const *) y;
-	const JnyDict *dict = ((const FoldOrder *) arg)->tally->dict;
+	const JnyTallyEntry *a = *x;
+	const JnyTallyEntry *b = *y;
+	const JnyDict *dict = (const JnyDict *) arg;
 
 	if (a->key.a != b->key.a)
 		return a->key.a < b->key.a ? -1 : 1;
@@ -221,12 +216,11 @@ compare_nodes(const void *x, const void *y, void *arg)
 static void
 mark_nodes(const JnyTally *nodes, const JnyTally *tally, uint32 top)
 {
-	FoldOrder	order = {tally};
 	uint32		n;
 	uint32		rank = 0;
 	JnyTallyEntry **node = jny_tally_entries(nodes, JNY_TALLY_FLOW, &n);
 
-	qsort_arg(node, n, sizeof(JnyTallyEntry *), compare_nodes, &order);
+	jny_tally_sort(node, n, compare_nodes, tally->dict);
 	for (uint32 i = 0; i < n; i++)
 	{
 		if (i > 0 && node[i]->key.a != node[i - 1]->key.a)

@@ -46,6 +46,25 @@ key_equal(JnyTallyKey x, JnyTallyKey y)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+typedef JnyTallyEntry *EntryPointer;
+
+typedef struct EntryOrder
+{
+	JnyTallyCompare compare;
+	void	   *arg;
+} EntryOrder;
+
+#define ST_SORT sort_entries
+#define ST_ELEMENT_TYPE EntryPointer
+#define ST_COMPARE_ARG_TYPE const EntryOrder
+#define ST_COMPARE(x, y, order) (order)->compare(x, y, (order)->arg)
+#define ST_SCOPE static
+#ifndef FRONTEND
+#define ST_CHECK_FOR_INTERRUPTS
+#endif
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 /*
  * A tally's bytes:
  *	   0  u8   magic 'T'
@@ -152,6 +171,15 @@ jny_tally_entries(const JnyTally *tally, JnyTallyKind kind, uint32 *n)
 	return all;
 }
 
+void
+jny_tally_sort(JnyTallyEntry **entry, uint32 n, JnyTallyCompare compare,
+			   void *arg)
+{
+	EntryOrder	order = {compare, arg};
+
+	sort_entries(entry, n, &order);
+}
+
 /* Makes room for more times in a list; amortised doubling. */
 static bool
 reserve_list(JnyTally *tally, JnyTallyEntry *entry, uint32 more)
@@ -185,9 +213,15 @@ jny_tally_list(JnyTally *tally, JnyTallyEntry *entry, int64 us)
 
 /* ---- merging ---- */
 
-/* Which of a, b, c are names, by kind: bits 0, 1, 2. */
+/*
+ * By kind: which of a, b, c are names, bits 0, 1, 2; which of these may be
+ * JNY_TALLY_END.
+ */
 static const uint8 name_fields[JNY_TALLY_KINDS] = {
 	0, 0, 3, 6, 1, 1, 1, 1
+};
+static const uint8 end_fields[JNY_TALLY_KINDS] = {
+	0, 0, 0, 4, 0, 0, 0, 1
 };
 
 /* One field of a key, in the codes of another dictionary. */
@@ -236,9 +270,13 @@ jny_tally_merge(JnyTally *tally, const JnyTally *other)
 	for (uint32 i = 0; i < names; i++)
 		code[i] = jny_dict_put(tally->dict, jny_dict_name(other->dict, i));
 	tallytab_start_iterate(other->table, &iterator);
-	while (fits &&
-		   (entry = tallytab_iterate(other->table, &iterator)) != NULL)
+	for (uint32 i = 0; fits && (entry = tallytab_iterate(other->table,
+														 &iterator)) != NULL; i++)
+	{
+		if ((i & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
 		fits = merge_entry(tally, code, entry);
+	}
 	tally->customers += other->customers;
 	tally->last = Max(tally->last, other->last);
 	jny_free(code);
@@ -390,10 +428,10 @@ key_is_good(const JnyTallyKey *key, uint32 names)
 	for (int i = 0; i < 3; i++)
 	{
 		if ((name_fields[key->kind] >> i & 1) && field[i] >= names &&
-			field[i] != JNY_TALLY_END)
+			!((end_fields[key->kind] >> i & 1) && field[i] == JNY_TALLY_END))
 			return false;
 	}
-	return key->kind != JNY_TALLY_PATH || key->a != JNY_TALLY_END;
+	return true;
 }
 
 static bool

@@ -105,6 +105,12 @@ extern JnyTallyEntry *jny_tally_find(const JnyTally *tally, JnyTallyKind kind,
 extern JnyTallyEntry **jny_tally_entries(const JnyTally *tally,
 										 JnyTallyKind kind, uint32 *n);
 
+/* Sorts entries; can be cancelled, which qsort cannot. */
+typedef int (*JnyTallyCompare) (JnyTallyEntry *const *x, JnyTallyEntry *const *y,
+								void *arg);
+extern void jny_tally_sort(JnyTallyEntry **entry, uint32 n,
+						   JnyTallyCompare compare, void *arg);
+
 /* Adds a time to the list of an entry; false when lists grow too large. */
 extern bool jny_tally_list(JnyTally *tally, JnyTallyEntry *entry, int64 us);
 

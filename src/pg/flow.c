@@ -90,10 +90,10 @@ compare_nodes(const JnyDict *dict, uint32 a, uint32 b)
 
 /* Edges by step; folded nodes last, then the largest, then by name. */
 static int
-compare_edges(const void *x, const void *y, void *arg)
+compare_edges(JnyTallyEntry *const *x, JnyTallyEntry *const *y, void *arg)
 {
-	const JnyTallyEntry *a = *(JnyTallyEntry *const *) x;
-	const JnyTallyEntry *b = *(JnyTallyEntry *const *) y;
+	const JnyTallyEntry *a = *x;
+	const JnyTallyEntry *b = *y;
 	const JnyDict *dict = (const JnyDict *) arg;
 	bool		a_other = a->key.b == JNY_FLOW_OTHER;
 	bool		b_other = b->key.b == JNY_FLOW_OTHER;
@@ -139,7 +139,7 @@ flows_final(FunctionCallInfo fcinfo, JourneyReport report)
 	jny_flow_fold(&folded, tally, journey_setting_null(tally, 2) ? DEFAULT_TOP :
 				  (uint32) journey_setting_int32(tally, 2));
 	edge = jny_tally_entries(&folded, JNY_TALLY_FLOW, &n);
-	qsort_arg(edge, n, sizeof(JnyTallyEntry *), compare_edges, tally->dict);
+	jny_tally_sort(edge, n, compare_edges, tally->dict);
 	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -195,10 +195,10 @@ journey_transition_map_trans(PG_FUNCTION_ARGS)
 
 /* Entries with most customers first, then most times, then by names. */
 static int
-compare_pairs(const void *x, const void *y, void *arg)
+compare_pairs(JnyTallyEntry *const *x, JnyTallyEntry *const *y, void *arg)
 {
-	const JnyTallyEntry *a = *(JnyTallyEntry *const *) x;
-	const JnyTallyEntry *b = *(JnyTallyEntry *const *) y;
+	const JnyTallyEntry *a = *x;
+	const JnyTallyEntry *b = *y;
 	const JnyDict *dict = (const JnyDict *) arg;
 	int			c;
 
@@ -224,7 +224,7 @@ journey_transition_map_final(PG_FUNCTION_ARGS)
 	if (tally == NULL)
 		PG_RETURN_NULL();
 	pair = jny_tally_entries(tally, JNY_TALLY_PAIR, &n);
-	qsort_arg(pair, n, sizeof(JnyTallyEntry *), compare_pairs, tally->dict);
+	jny_tally_sort(pair, n, compare_pairs, tally->dict);
 	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -327,7 +327,7 @@ journey_top_paths_final(PG_FUNCTION_ARGS)
 	if (tally == NULL)
 		PG_RETURN_NULL();
 	path = jny_tally_entries(tally, JNY_TALLY_PATH, &n);
-	qsort_arg(path, n, sizeof(JnyTallyEntry *), compare_pairs, tally->dict);
+	jny_tally_sort(path, n, compare_pairs, tally->dict);
 	shown = Min(n, (uint32) journey_setting_int32(tally, 3));
 	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < shown; i++)

@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.25);
@@ -70,6 +70,14 @@ SELECT is_empty($$
   WHERE name <> 'any ' || stage OR median_seconds IS NOT NULL OR events_matching IS NOT NULL
      OR customers <> (SELECT count(*) FROM stages_js WHERE funnel_step(j, 'visit -> signup -> refund in any order') >= stage)$$,
   'in any order a stage is so many of the steps');
+
+-- 10,000 visitors, 500 leads, 50 trials, 10 customers.
+SELECT results_eq($$
+  SELECT a.customers, a.from_previous, a.dropped, a.focus FROM (SELECT funnel_stages(j, 'visit -> lead -> trial -> customer') AS a FROM (
+    SELECT journey_agg('2024-01-01'::timestamptz + k * interval '1 day', (ARRAY['visit', 'lead', 'trial', 'customer'])[k]) AS j
+    FROM generate_series(1, 10000) i, generate_series(1, 4) k WHERE i <= (ARRAY[10000, 500, 50, 10])[k] GROUP BY i) g) s, unnest(s.a) a$$,
+  $$VALUES (10000::bigint, 1::float8, 0::bigint, NULL::int), (500, 0.05, 9500, 1), (50, 0.1, 450, 2), (10, 0.2, 40, 3)$$,
+  'the funnel of a business as it is drawn on a whiteboard');
 
 -- Any plan and any split: the same rows, bit for bit.
 CREATE FUNCTION pg_temp.stages() RETURNS SETOF text LANGUAGE sql AS $$
