@@ -9,6 +9,7 @@
 
 #include "funcapi.h"
 #include "libpq/pqformat.h"
+#include "nodes/memnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
