@@ -114,7 +114,8 @@ journey_check_step(const JnyPattern *pattern, const char *hint)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("pattern must be a step without clauses"),
-				 errdetail("It is asked about single events, of which quantifiers, anchors and clauses such as \"within\" say nothing.")));
+				 errdetail("It is asked about single events, of which quantifiers, anchors and clauses such as \"within\" say nothing."),
+				 errhint("Leave them out; match_count(), funnel_step() and journey_match() take whole patterns.")));
 }
 
 void
