@@ -205,10 +205,44 @@ journey_event_count(PG_FUNCTION_ARGS)
 }
 
 /*
- * Sum of the values of the events that match a one-step pattern; NULL when
- * none of them has a value.  In canonical order with Neumaier's compensation
- * (A. Neumaier, ZAMM 54, 1974): the low part that each addition loses is
- * carried along, so 0.1 added ten times is 1.
+ * Sum of the values of the events that match a step, each times 2^scale; false
+ * when none of them has a value.  In canonical order with Neumaier's
+ * compensation (A. Neumaier, ZAMM 54, 1974): the low part that each addition
+ * loses is carried along, so 0.1 added ten times is 1.
+ */
+static bool
+sum_values(const JnyView *view, const JourneyStep *step, int scale, double *result)
+{
+	double		sum = 0;
+	double		lost = 0;
+	bool		found = false;
+
+	for (JnyWalk walk = jny_walk(view); journey_walk_next(&walk);)
+	{
+		double		value;
+		double		total;
+
+		if (isnan(walk.value) || !journey_step_matches(step, &walk))
+			continue;
+		found = true;
+		value = scale == 0 ? walk.value : ldexp(walk.value, scale);
+		total = sum + value;
+		if (fabs(sum) >= fabs(value))
+			lost += (sum - total) + value;
+		else
+			lost += (value - total) + sum;
+		sum = total;
+	}
+	*result = sum + lost;
+	return found;
+}
+
+/*
+ * value_sum(journey, journey_pattern) double precision
+ *
+ * NULL when no event that matches has a value.  Where the sum leaves double
+ * precision on the way it is taken once more of values so small that even
+ * 100 million of them stay inside: only the sum itself may be out of range.
  */
 JOURNEY_FUNCTION(journey_value_sum);
 Datum
@@ -216,34 +250,20 @@ journey_value_sum(PG_FUNCTION_ARGS)
 {
 	JnyView		view;
 	JourneyStep step;
-	double		sum = 0;
-	double		lost = 0;
-	bool		found = false;
+	double		sum;
 
 	journey_getarg_view(fcinfo, 0, &view);
 	journey_getarg_step(fcinfo, 1, &view,
 						"Sum over the events that are money, for example 'purchase | refund'; match_count() counts how often a longer pattern happens.",
 						&step);
-	if (view.nvalues == 0)
+	if (view.nvalues == 0 || !sum_values(&view, &step, 0, &sum))
 		PG_RETURN_NULL();
-	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
+	if (!isfinite(sum))
 	{
-		double		total;
-
-		if (isnan(walk.value) || !journey_step_matches(&step, &walk))
-			continue;
-		found = true;
-		total = sum + walk.value;
-		if (fabs(sum) >= fabs(walk.value))
-			lost += (sum - total) + walk.value;
-		else
-			lost += (walk.value - total) + sum;
-		sum = total;
+		sum_values(&view, &step, -32, &sum);
+		sum = ldexp(sum, 32);
 	}
-	if (!found)
-		PG_RETURN_NULL();
-	sum += lost;
-	if (isnan(sum) || isinf(sum))
+	if (!isfinite(sum))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("sum of event values is out of range")));

@@ -2,7 +2,7 @@
 \set QUIET 1
 -- Accessors against the rows a journey was made of, in plain SQL.
 BEGIN;
-SELECT plan(23);
+SELECT plan(25);
 
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
 LANGUAGE SQL IMMUTABLE AS
@@ -98,6 +98,8 @@ SELECT throws_ok($$ SELECT event_count('{}'::journey, 'a from first') $$, '22023
 SELECT throws_ok(
 	$$ SELECT value_sum('[{"ts": "2024-01-01T00:00:00Z", "event": "p", "value": 1e308}, {"ts": "2024-01-01T00:00:01Z", "event": "p", "value": 1e308}]'::jsonb::journey, 'p') $$,
 	'22003', 'sum of event values is out of range', 'a sum beyond double precision is an error');
+SELECT is(value_sum('{2024-01-01 p=1e308, 2024-01-02 p=1e308, 2024-01-03 p=-1e308, 2024-01-04 p=0.5}', 'p'), 1e308::float8, 'but not a sum that only passes by there');
+SELECT is(value_sum('{2024-01-01 p=-1.7e308, 2024-01-02 p=-1e308, 2024-01-03 p=1.7e308, 2024-01-04 p=1e308, 2024-01-05 p=3}', 'p'), 3::float8, 'nor one that comes back all the way');
 
 SELECT is_empty(
 	$$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
