@@ -147,3 +147,31 @@ CREATE OPERATOR CLASS journey_ops DEFAULT FOR TYPE journey USING hash FAMILY jou
 	FUNCTION 1 journey_hash(journey),
 	FUNCTION 2 journey_hash_extended(journey, bigint);
 COMMENT ON OPERATOR CLASS journey_ops USING hash IS 'equality of journeys, by content';
+
+-- min and max: what "any value" becomes in BI tools.
+
+CREATE FUNCTION journey_smaller(a journey, b journey) RETURNS journey
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION journey_smaller(journey, journey) IS 'the first of two journeys in the order of journeys';
+
+CREATE FUNCTION journey_larger(a journey, b journey) RETURNS journey
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION journey_larger(journey, journey) IS 'the last of two journeys in the order of journeys';
+
+CREATE AGGREGATE min(j journey) (
+	SFUNC = journey_smaller,
+	STYPE = journey,
+	COMBINEFUNC = journey_smaller,
+	SORTOP = <,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE min(journey) IS 'the first journey in the order of journeys';
+
+CREATE AGGREGATE max(j journey) (
+	SFUNC = journey_larger,
+	STYPE = journey,
+	COMBINEFUNC = journey_larger,
+	SORTOP = >,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE max(journey) IS 'the last journey in the order of journeys';

@@ -403,6 +403,43 @@ journey_cmp(PG_FUNCTION_ARGS)
 }
 
 /*
+ * The same for arguments that may be toasted and long, as those of min() and
+ * max() are: their heads mostly decide.
+ */
+static int
+compare_heads(FunctionCallInfo fcinfo)
+{
+	int64		first[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		JnyHead		head;
+
+		journey_getarg_head(fcinfo, i, &head);
+		first[i] = head.n == 0 ? PG_INT64_MIN : head.first;
+	}
+	if (first[0] != first[1])
+		return first[0] < first[1] ? -1 : 1;
+	return compare_args(fcinfo);
+}
+
+/* Transition and combination of min(journey). */
+JOURNEY_FUNCTION(journey_smaller);
+Datum
+journey_smaller(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(PG_GETARG_DATUM(compare_heads(fcinfo) <= 0 ? 0 : 1));
+}
+
+/* Transition and combination of max(journey). */
+JOURNEY_FUNCTION(journey_larger);
+Datum
+journey_larger(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(PG_GETARG_DATUM(compare_heads(fcinfo) >= 0 ? 0 : 1));
+}
+
+/*
  * Sorting.  The abbreviated key is the time of the first event, which the head
  * tells; the empty journey is first, as in the full order.  Opening two
  * journeys for each comparison is what would cost, and times are distinct

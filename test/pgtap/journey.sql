@@ -3,7 +3,7 @@
 -- The type journey: every way in and out keeps every event, and comparison is
 -- by content.
 BEGIN;
-SELECT plan(33);
+SELECT plan(36);
 
 -- A whole number below m that depends on nothing but its arguments.
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
@@ -138,6 +138,12 @@ SELECT is_empty(
 	'comparison is event by event, a prefix first');
 SELECT results_eq($$ SELECT c FROM keyed ORDER BY j, c $$, $$ SELECT c FROM keyed ORDER BY key, c $$, 'ORDER BY');
 SELECT results_eq($$ SELECT c FROM keyed ORDER BY j DESC, c LIMIT 20 $$, $$ SELECT c FROM keyed ORDER BY key DESC, c LIMIT 20 $$, 'the greatest ones');
+SELECT results_eq($$ SELECT c % 7, min(j), max(j) FROM keyed GROUP BY 1 ORDER BY 1 $$,
+	$$ SELECT c % 7, (array_agg(j ORDER BY j))[1], (array_agg(j ORDER BY j DESC))[1] FROM keyed GROUP BY 1 ORDER BY 1 $$, 'min and max');
+SELECT results_eq($$ SELECT min(j), max(j), min(j) FILTER (WHERE j IS NULL) FROM (SELECT j FROM keyed UNION ALL SELECT NULL) s $$,
+	$$ SELECT (SELECT j FROM keyed ORDER BY j LIMIT 1), (SELECT j FROM keyed ORDER BY j DESC LIMIT 1), NULL::journey $$, 'min and max ignore NULL');
+SELECT set_eq($$ SELECT aggsortop::regoperator::text FROM pg_aggregate WHERE aggfnoid IN ('min(journey)'::regprocedure, 'max(journey)'::regprocedure) $$,
+	ARRAY['<(journey,journey)', '>(journey,journey)'], 'min and max may read an index from its end');
 SELECT is_empty(
 	$$ SELECT a.c, b.c FROM keyed a, keyed b WHERE a.j = b.j AND
 	   (journey_hash(a.j) <> journey_hash(b.j) OR journey_hash_extended(a.j, 7) <> journey_hash_extended(b.j, 7)) $$,

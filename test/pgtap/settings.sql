@@ -45,6 +45,7 @@ INSERT INTO queries (query) VALUES
   -- build
   ('SELECT customer, journey_agg(ts, event) AS a, journey_agg(ts, event, channel) AS b, journey_agg(ts, event, channel, value) AS c FROM ev GROUP BY customer'),
   ('SELECT customer, journey_agg(utc, event) AS a, journey_agg(utc, event, channel) AS b, journey_agg(utc, event, channel, value) AS c FROM ev GROUP BY customer'),
+  ('SELECT customer % 7 AS g, min(j) AS a, max(j) AS b FROM js GROUP BY 1'),
   ('SELECT customer % 7 AS g, journey_agg(j) AS a FROM js GROUP BY 1'),
   -- all customers
   ('SELECT customer % 7 AS g, funnel_stages(j, p) AS a, funnel_stages(j, p, q) AS b FROM js, pats GROUP BY 1'),
@@ -65,7 +66,7 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer, j::journey AS a FROM texts'),
   ('SELECT customer, (j::jsonb)::journey AS a FROM js'),
   ('SELECT a.customer AS x, b.customer AS y, a.j = b.j AS eq, a.j <> b.j AS ne, a.j < b.j AS lt, a.j <= b.j AS le, a.j > b.j AS gt,
-           a.j >= b.j AS ge, journey_cmp(a.j, b.j) AS cmp, journey_hash(a.j) AS h, journey_hash_extended(a.j, 7) AS hx
+           a.j >= b.j AS ge, journey_cmp(a.j, b.j) AS cmp, journey_hash(a.j) AS h, journey_hash_extended(a.j, 7) AS hx, journey_smaller(a.j, b.j) AS s, journey_larger(a.j, b.j) AS l
     FROM js a, js b WHERE a.customer < 20 AND b.customer < 20'),
   -- ask and cut
   ('SELECT customer, length(j) AS a, started_at(j) AS b, ended_at(j) AS c, duration(j) AS d, event_at(j, 3) AS e, time_at(j, -2) AS f,
