@@ -197,7 +197,8 @@ leave_group(JnyTrack *t, uint32 k, uint32 end)
 	uint32		to[JNY_MAX_ITEMS];
 	uint64		items = 0;
 
-	for (uint32 e = k; e < end; e++)
+	/* only steps that may not lie between are looked for */
+	for (uint32 e = k; e < end && pattern->nsteps > pattern->nitems; e++)
 		items |= t->hit[e].items;
 	carry(t, t->now, to);
 	for (int i = 1; i < pattern->nitems; i++)
@@ -227,6 +228,36 @@ leave_group(JnyTrack *t, uint32 k, uint32 end)
 
 /* ---- the pass ---- */
 
+/*
+ * The end of the group that begins at k.  O(log size), so that counting many
+ * matches inside one large group stays linear.
+ */
+static uint32
+group_end(const JnyTrack *t, uint32 k)
+{
+	int64		ts = t->hit[k].ts;
+	uint32		low = k;		/* inside */
+	uint32		step = 1;
+	uint32		high;			/* outside */
+
+	while (step < t->end - low && t->hit[low + step].ts == ts)
+	{
+		low += step;
+		step *= 2;
+	}
+	high = step < t->end - low ? low + step : t->end;
+	while (high - low > 1)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (t->hit[middle].ts == ts)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
 static void
 reset(JnyTrack *t)
 {
@@ -253,9 +284,7 @@ jny_track_run(JnyTrack *t)
 
 		if ((k & 0xFF) == 0)
 			JNY_CHECK_INTERRUPTS();
-		end = k + 1;
-		while (end < t->end && t->hit[end].ts == t->hit[k].ts)
-			end++;
+		end = group_end(t, k);
 		enter_group(t, k);
 		if (t->pattern->has_next)
 		{
@@ -274,7 +303,10 @@ jny_track_run(JnyTrack *t)
 			jny_track_match_group(t, k, end);
 		note_depth(t, k);
 		if (t->reached != JNY_NO_HIT)
+		{
+			t->reached_end = end;
 			return true;
+		}
 		leave_group(t, k, end);
 	}
 	return false;
@@ -329,6 +361,21 @@ find_pin(JnyTrack *t)
 }
 
 void
+jny_track_relax(JnyTrack *t)
+{
+	t->end = t->hits->n;
+	t->start_min = 0;
+	t->start_max = PG_UINT32_MAX;
+	t->final_max_pos = PG_UINT32_MAX;
+	for (int u = 0; u < t->n; u++)
+	{
+		t->pins[u].max_ts = PG_INT64_MAX;
+		t->pins[u].max_pos = PG_UINT32_MAX;
+		t->pins[u].must = false;
+	}
+}
+
+void
 jny_track_init(JnyTrack *t, const JnyPattern *pattern, const JnyHits *hits)
 {
 	memset(t, 0, sizeof(*t));
@@ -340,15 +387,7 @@ jny_track_init(JnyTrack *t, const JnyPattern *pattern, const JnyHits *hits)
 		t->unit_of[pattern->units[u].item] = u;
 	t->unit_of[pattern->nitems] = t->n;
 	t->target = pattern->nitems;
-	t->end = hits->n;
-	t->start_max = PG_UINT32_MAX;
-	t->final_max_pos = PG_UINT32_MAX;
-	for (int u = 0; u < t->n; u++)
-	{
-		t->pins[u].max_ts = PG_INT64_MAX;
-		t->pins[u].max_pos = PG_UINT32_MAX;
-		t->pins[u].must = false;
-	}
+	jny_track_relax(t);
 	find_final_hits(t);
 	find_pin(t);
 }

@@ -103,6 +103,7 @@ typedef struct JnyTrack
 	/* the answer */
 	int			deepest;
 	uint32		reached;		/* first hit of the group, or JNY_NO_HIT */
+	uint32		reached_end;	/* the end of that group */
 	uint32		reached_start;
 
 	/* scratch of groups: matching, scanning */
@@ -186,6 +187,9 @@ jny_track_complete(JnyTrack *t, uint32 start)
 extern void jny_track_init(JnyTrack *t, const JnyPattern *pattern,
 						   const JnyHits *hits);
 extern void jny_track_done(JnyTrack *t);
+
+/* Takes all limits back. */
+extern void jny_track_relax(JnyTrack *t);
 
 /* Goes forward until the target is reached; whether it is. */
 extern bool jny_track_run(JnyTrack *t);

@@ -227,36 +227,34 @@ jny_track_best(const JnyPattern *pattern, const JnyHits *hits,
 static uint32
 last_pos(JnyTrack *t)
 {
-	uint32		k = group_first(t, t->end - 1);
+	uint32		low = group_first(t, t->end - 1);
+	uint32		high = t->end - 1;
 
-	for (; k < t->end - 1; k++)
+	while (low < high)
 	{
-		t->final_max_pos = t->hit[k].pos;
-		if (t->final_ok[k] && jny_track_run(t))
-			break;
+		uint32		middle = low + (high - low) / 2;
+
+		t->final_max_pos = t->hit[middle].pos;
+		if (jny_track_run(t))
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	return t->hit[k].pos;
+	return t->hit[low].pos;
 }
 
-/* The next match among hits from t->first on, if any. */
-static bool
-next_match(JnyTrack *t, JnyAttempt *attempt)
+/* The match that a pass has just reached. */
+static void
+settle_match(JnyTrack *t, JnyAttempt *attempt)
 {
-	uint32		start;
-	uint32		end = t->end;
+	uint32		start = t->reached_start - 1;
 
-	if (!jny_track_run(t))
-		return false;
-	start = t->reached_start - 1;
 	t->start_min = t->start_max = start;
-	t->end = t->reached + 1;
-	while (t->end < end && t->hit[t->end].ts == t->hit[t->reached].ts)
-		t->end++;
+	t->end = t->reached_end;
 	settle(t, start, attempt);
 	attempt->finish = t->hit[t->end - 1].ts;
 	if (t->final_ok)
 		attempt->last = Max(attempt->last, last_pos(t));
-	return true;
 }
 
 /* The first hit at a position >= from. */
@@ -288,7 +286,9 @@ jny_track_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
 	attempt->depth = 0;
 	jny_track_init(&t, pattern, hits);
 	t.first = hit_from(hits, from);
-	found = next_match(&t, attempt);
+	found = jny_track_run(&t);
+	if (found)
+		settle_match(&t, attempt);
 	jny_track_done(&t);
 	return found;
 }
@@ -303,6 +303,7 @@ jny_track_count(const JnyPattern *pattern, const JnyHits *hits)
 	JnyTrack	t;
 	JnyAttempt	attempt;
 	int64		count = 0;
+	bool		alone;
 
 	jny_track_init(&t, pattern, hits);
 	while (jny_track_run(&t))
@@ -310,13 +311,12 @@ jny_track_count(const JnyPattern *pattern, const JnyHits *hits)
 		uint32		k = t.reached;
 
 		count++;
-		if (k + 1 == hits->n || hits->hit[k + 1].ts != hits->hit[k].ts)
-			t.first = k + 1;
-		else
-		{
-			jny_track_next(pattern, hits, hits->hit[t.first].pos, &attempt);
-			t.first = hit_from(hits, attempt.last + 1);
-		}
+		JNY_CHECK_INTERRUPTS();
+		alone = k + 1 == hits->n || hits->hit[k + 1].ts != hits->hit[k].ts;
+		if (!alone)
+			settle_match(&t, &attempt);
+		t.first = alone ? k + 1 : hit_from(hits, attempt.last + 1);
+		jny_track_relax(&t);
 	}
 	jny_track_done(&t);
 	return count;

@@ -41,13 +41,15 @@ collect(JnyTrack *t, uint32 k, uint32 end)
 {
 	uint32		count[2][JNY_MAX_ITEMS] = {{0}};
 	uint64		present = 0;
+	uint64		open;			/* items of which more hits are wanted */
 	uint64		items = t->pattern->nitems == 64 ? PG_UINT64_MAX :
 		(UINT64CONST(1) << t->pattern->nitems) - 1;
 
 	reserve_kept(t, Min((uint64) end - k,
 						(uint64) 2 * (t->n + 1) * t->pattern->nitems));
 	t->nkept = 0;
-	for (uint32 e = k; e < end; e++)
+	open = items;
+	for (uint32 e = k; e < end && open; e++)
 	{
 		bool		last = jny_track_ends_with(t, e);
 		bool		wanted = t->pinned && e == t->pin;
@@ -58,6 +60,8 @@ collect(JnyTrack *t, uint32 k, uint32 end)
 
 			wanted |= count[0][i]++ <= t->n;
 			wanted |= last && t->final_ok && count[1][i]++ <= t->n;
+			if (count[t->final_ok != NULL][i] > t->n && !t->pinned)
+				open &= ~(bits & -bits);
 			present |= UINT64CONST(1) << i;
 		}
 		if (wanted && t->nkept < t->kept_cap)

@@ -249,11 +249,87 @@ conclude(JnyTrack *t)
 	}
 }
 
-/* "joined": the hit before k is the event just before it. */
+/* What of a hit matters: the units it can fill, and what else they look at. */
+typedef struct Look
+{
+	uint64		units;
+	bool		side_by_side;
+	bool		entering;
+	bool		last;
+} Look;
+
+static Look
+look_at(const JnyTrack *t, uint32 e, uint32 k, bool joined)
+{
+	Look		look = {0};
+
+	for (int u = 0; u < t->n; u++)
+	{
+		if (jny_track_can(t, u, e))
+			look.units |= bit(u);
+	}
+	look.side_by_side = e > k && t->hit[e - 1].pos + 1 == t->hit[e].pos;
+	look.entering = e == k && joined;
+	look.last = jny_track_ends_with(t, e);
+	return look;
+}
+
+static bool
+same_look(const Look *a, const Look *b)
+{
+	return a->units == b->units && a->side_by_side == b->side_by_side &&
+		a->entering == b->entering && a->last == b->last;
+}
+
+/* Are the current states the n old ones? */
+static bool
+states_stay(JnyTrack *t, uint32 n)
+{
+	if (t->nstates != n)
+		return false;
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		at = *state_slot(t, &t->old_state[i]);
+
+		if (at == 0 || t->state[at - 1].start != t->old_state[i].start)
+			return false;
+	}
+	return true;
+}
+
+/* Takes the next hit into all states. */
+static uint32
+scan_hit(JnyTrack *t, uint32 e, const Look *look)
+{
+	uint32		n = turn_states(t);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		JnyScanState s = t->old_state[i];
+
+		if ((i & 0xFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (!look->side_by_side)
+			s.last = -1;
+		for (uint64 units = look->units; units; units &= units - 1)
+			fill_unit(t, &s, pg_rightmost_one_pos64(units), e, look->entering);
+		s.last = -1;
+		add_state(t, s);
+	}
+	return n;
+}
+
+/*
+ * "joined": the hit before k is the event just before it.  Canonical order puts
+ * like events side by side; when one of them changes nothing any more, the
+ * others do not either and are passed over.
+ */
 void
 jny_track_scan_group(JnyTrack *t, uint32 k, uint32 end, bool joined)
 {
 	JnyScanState none = {0, 0, 0, -1, false};
+	Look		before = {0};
+	bool		steady = false;
 
 	if (t->state == NULL)
 		grow_states(t);
@@ -262,24 +338,12 @@ jny_track_scan_group(JnyTrack *t, uint32 k, uint32 end, bool joined)
 	add_state(t, none);
 	for (uint32 e = k; e < end; e++)
 	{
-		bool		side_by_side = e > k && t->hit[e - 1].pos + 1 == t->hit[e].pos;
-		uint32		n = turn_states(t);
+		Look		look = look_at(t, e, k, joined);
+		bool		like = e > k && same_look(&look, &before);
 
-		JNY_CHECK_INTERRUPTS();
-		for (uint32 i = 0; i < n; i++)
-		{
-			JnyScanState s = t->old_state[i];
-
-			if (!side_by_side)
-				s.last = -1;
-			for (int u = 0; u < t->n; u++)
-			{
-				if (jny_track_can(t, u, e))
-					fill_unit(t, &s, u, e, e == k && joined);
-			}
-			s.last = -1;
-			add_state(t, s);
-		}
+		if (!like || !steady)
+			steady = states_stay(t, scan_hit(t, e, &look)) && like;
+		before = look;
 	}
 	conclude(t);
 }
