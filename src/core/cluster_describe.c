@@ -78,7 +78,7 @@ jny_model_path(const JnyModelView *view, int k, uint32 steps,
 
 /*
  * How much commoner an event is inside an archetype than outside, in steps of
- * 5 %: smaller differences say nothing.
+ * 5 %: smaller differences say nothing, and OTHER says least.
  */
 static int
 event_excess(const JnyModelView *view, int k, uint32 code)
@@ -86,6 +86,8 @@ event_excess(const JnyModelView *view, int k, uint32 code)
 	double		others = 0;
 	double		outside = view->total - view->weight[k];
 
+	if (code > view->nnames)
+		return -100;
 	for (int c = 0; c < view->k; c++)
 		if (c != k)
 			others += jny_model_event_count(view, c, code);

@@ -92,7 +92,7 @@ drop_top(JnySample *sample)
 static void
 shrink(JnySample *sample, uint64 limit)
 {
-	while (sample->n > JNY_CLUSTER_SAMPLE || sample->cost > JNY_CLUSTER_STEPS ||
+	while (sample->n > JNY_CLUSTER_SAMPLE || sample->cost > JNY_SAMPLE_COST ||
 		   (sample->n > 0 && sample->entries[0].hash >= limit))
 		drop_top(sample);
 	sample->limit = Min(sample->limit, limit);
@@ -154,7 +154,7 @@ compact(JnySample *sample)
 void
 jny_sample_begin(JnySample *sample)
 {
-	if (sample->stale > JNY_CLUSTER_STEPS / 2 + sample->cost)
+	if (sample->stale > JNY_SAMPLE_COST / 2 + sample->cost)
 		compact(sample);
 	if (sample->n == sample->cap)
 	{
@@ -321,7 +321,7 @@ read_entries(const uint8 *p, const uint8 *end, uint32 entries,
 		n = jny_get32(p + 12);
 		p += 16;
 		if (n < 1 || n > JNY_CLUSTER_MAX_PATH || (end - p) / 4 < n ||
-			cost < n || cost > JNY_SAMPLE_CUSTOMER_BYTES + JNY_MAX_NAME_BYTES)
+			cost < n || cost > JNY_SAMPLE_CUSTOMER_COST + JNY_MAX_NAME_BYTES)
 			return false;
 		jny_sample_begin(sample);
 

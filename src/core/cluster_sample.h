@@ -4,8 +4,8 @@
  *	  who gathered which: the customers whose keys have the smallest hashes.
  *
  * Taken in the order of these hashes, the sample is the longest run of
- * customers that keeps both limits, JNY_CLUSTER_SAMPLE customers and
- * JNY_CLUSTER_STEPS bytes of events and names.  Customers of one hash go
+ * customers that keeps both limits, JNY_CLUSTER_SAMPLE customers and a cost of
+ * JNY_SAMPLE_COST.  Customers of one hash go
  * together.  A run of a union is a run of the runs of its parts, so samples
  * can be merged.
  */
@@ -14,8 +14,20 @@
 
 #include "core/cluster.h"
 
-/* Bytes of events and names that one customer may bring; the rest is cut off. */
-#define JNY_SAMPLE_CUSTOMER_BYTES 32768
+/*
+ * What customers cost in memory, about: 1 an event, and for each of their names
+ * what a name costs that nobody else has, a quarter of its bytes.  It must be
+ * told by the customer alone.  Who costs more than the second limit loses the
+ * end of the path.
+ */
+#define JNY_SAMPLE_COST 8000000
+#define JNY_SAMPLE_CUSTOMER_COST 32768
+
+static inline uint32
+jny_name_cost(JnyName name)
+{
+	return 16 + name.len / 4;
+}
 
 typedef struct JnySampled
 {

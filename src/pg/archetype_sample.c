@@ -365,7 +365,7 @@ is_empty(Datum journey)
 
 /*
  * Puts a journey into the sample: its head and tail as far as
- * JNY_SAMPLE_CUSTOMER_BYTES of events and names go.
+ * JNY_SAMPLE_CUSTOMER_COST goes.
  */
 static void
 take_journey(SampleState *state, uint64 hash, Datum journey)
@@ -389,7 +389,7 @@ take_journey(SampleState *state, uint64 hash, Datum journey)
 	}
 	memset(state->map, 0xFF, view.nnames * sizeof(uint32));
 	jny_sample_begin(sample);
-	for (uint32 i = 0; i < view.n && cost < JNY_SAMPLE_CUSTOMER_BYTES; i++)
+	for (uint32 i = 0; i < view.n && cost < JNY_SAMPLE_CUSTOMER_COST; i++)
 	{
 		uint32	   *code;
 
@@ -401,7 +401,7 @@ take_journey(SampleState *state, uint64 hash, Datum journey)
 			JnyName		name = names[jny_code(&view, i)];
 
 			*code = jny_dict_put(sample->dict, name);
-			cost += name.len;
+			cost += jny_name_cost(name);
 		}
 		sample->codes[n++] = *code;
 		cost++;

@@ -308,7 +308,7 @@ test_split(void)
 		bytes[1] = model_of(part[0], &len[1]);
 		JNY_CASE(len[0] == len[1] && memcmp(bytes[0], bytes[1], len[0]) == 0, "round %d: models differ", round);
 		JNY_CASE(same_sample(whole, part[0]), "round %d: %u and %u customers", round, whole->n, part[0]->n);
-		JNY_CASE(whole->n <= 10000 && whole->cost <= JNY_CLUSTER_STEPS && whole->n > 1000, "round %d: %u customers", round, whole->n);
+		JNY_CASE(whole->n <= 10000 && whole->cost <= JNY_SAMPLE_COST && whole->n > 1000, "round %d: %u customers", round, whole->n);
 		jny_free(bytes[0]);
 		jny_free(bytes[1]);
 		jny_sample_free(whole);
