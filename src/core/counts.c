@@ -232,13 +232,18 @@ jny_counts_merge(JnyCounts *to, const JnyCounts *from, JnyError *err)
 	for (uint32 i = 0; i < from->n; i++)
 	{
 		JnyName		key = jny_counts_key(from, i);
+		bool		largest = jny_counts_is_largest(key);
+		uint32		before = to->n;
 		uint32		at = jny_counts_put(to, key.data, key.len);
 
 		if ((i & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
 		if (at == PG_UINT32_MAX)
 			return jny_fail(err, JNY_E_MAX_EVENTS, 0, 0, JNY_COUNTS_MAX_KEYS, NULL);
-		for (int k = 0; k < to->ncounts; k++)
+		for (int k = 0; largest && k < to->ncounts; k++)
+			if (at == before || jny_counts_of(from, i)[k] > jny_counts_of(to, at)[k])
+				jny_counts_of(to, at)[k] = jny_counts_of(from, i)[k];
+		for (int k = 0; !largest && k < to->ncounts; k++)
 			if (pg_add_s64_overflow(jny_counts_of(to, at)[k],
 									jny_counts_of(from, i)[k],
 									&jny_counts_of(to, at)[k]))
@@ -353,7 +358,8 @@ read_key(JnyCounts *counts, const uint8 *bytes, size_t len, size_t *at)
 		if (!take(bytes, len, at, 8, &p))
 			return "a count";
 		jny_counts_of(counts, i)[k] = (int64) jny_get64(p);
-		if (jny_counts_of(counts, i)[k] < 0)
+		if (jny_counts_of(counts, i)[k] < 0 &&
+			!jny_counts_is_largest(jny_counts_key(counts, i)))
 			return "a count that is not negative";
 	}
 	for (int k = 0; k < counts->nsums; k++)

@@ -83,6 +83,18 @@ jny_counts_key(const JnyCounts *counts, uint32 i)
 	return key;
 }
 
+/*
+ * Under a key that begins with this byte stands the largest of what the parts
+ * have, which may be negative, in place of the sum.
+ */
+#define JNY_COUNTS_LARGEST 0xFF
+
+static inline bool
+jny_counts_is_largest(JnyName key)
+{
+	return key.len > 0 && (uint8) key.data[0] == JNY_COUNTS_LARGEST;
+}
+
 /* The positions of all keys in bytewise order of the keys, to be freed. */
 extern uint32 *jny_counts_sorted(const JnyCounts *counts);
 

@@ -163,9 +163,35 @@ test_split(void)
 	ok(jny_cases_ok(), "parts add up to the whole");
 }
 
+/* Under some keys the larger one stays. */
+static void
+test_largest(void)
+{
+	static const uint8 key[2] = {JNY_COUNTS_LARGEST, 'x'};
+	JnyCounts  *a = jny_counts_create(1, 1, 0, NULL, 0);
+	JnyCounts  *b = jny_counts_create(1, 1, 0, NULL, 0);
+	JnyError	err;
+	size_t		len;
+
+	jny_counts_of(b, jny_counts_put(b, key, 2))[0] = -7;
+	JNY_CASE(jny_counts_merge(a, b, &err) == JNY_OK, "merge");
+	JNY_CASE(jny_counts_of(a, 0)[0] == -7, "the only one is the largest");
+	jny_counts_of(b, 0)[0] = -9;
+	JNY_CASE(jny_counts_merge(a, b, &err) == JNY_OK, "merge");
+	JNY_CASE(jny_counts_of(a, 0)[0] == -7, "a smaller one changes nothing");
+	jny_counts_of(b, 0)[0] = 3;
+	JNY_CASE(jny_counts_merge(a, b, &err) == JNY_OK, "merge");
+	JNY_CASE(jny_counts_of(a, 0)[0] == 3, "a larger one does");
+	free(write_counts(b, &len));
+	jny_counts_free(a);
+	jny_counts_free(b);
+	ok(jny_cases_ok(), "the largest of the parts");
+}
+
 int
 main(void)
 {
+	test_largest();
 	test_sums();
 	test_rounding();
 	test_split();

@@ -60,6 +60,8 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer % 7 AS g, m, attribution(j, q, q, m) AS a, attribution(j, p, q, m, ''1 day'') AS b
     FROM js, pats, unnest(''{first,position,time_decay,markov(2),shapley}''::text[]) m GROUP BY 1, 2'),
   ('SELECT customer % 2 AS g, touchpoint_lift(j, journey_match(j, p), first_time(j, q), 5) AS a, session_rules(j, q, ''1 day'', 5) AS b FROM js, pats GROUP BY 1'),
+  ('SELECT customer % 7 AS g, retention_table(j, q, q, ''day'', ''Europe/Berlin'') AS a, retention_table(j, q, q, ''week'', NULL, ''{0,2}'') AS b,
+           retention_table(j, q, q, ''month'', ''America/New_York'', NULL, ''2024-11-05 00:00+00'') AS c FROM js, pats GROUP BY 1'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
