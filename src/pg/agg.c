@@ -171,7 +171,7 @@ journey_agg_add_args(FunctionCallInfo fcinfo, MemoryContext aggcontext,
 		value = PG_GETARG_FLOAT8(4);
 	if (jny_event_check(event.ts, name, channel, has_value ? &value : NULL,
 						&err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
+		journey_throw_row(&err, event.ts, name, channel, &value);
 
 	state->first = Min(state->first, event.ts);
 	if (!wanted_name(state, name, &event.name))

@@ -12,6 +12,8 @@
 
 #include "mb/pg_wchar.h"
 
+#include "core/text.h"
+
 /* Longest piece of user input quoted in a message, in bytes. */
 #define MAX_QUOTED 64
 
@@ -159,6 +161,17 @@ save_limit_error(const JnyError *err, struct Node *escontext)
 			 errhint("%s", hint)));
 }
 
+/* Where in a text a thing stands that is well formed but cannot be. */
+static int
+detail_place(const JnyError *err, JourneySource source, const char *input,
+			 size_t len)
+{
+	if (source != JOURNEY_FROM_TEXT || err->len == 0 || err->at >= len)
+		return 0;
+	return errdetail("At offset %zu: found \"%s\".", err->at,
+					 quoted_part(input, err->at, Min(err->len, len - err->at)));
+}
+
 void
 journey_save_error(const JnyError *err, JourneySource source,
 				   const char *input, size_t len, struct Node *escontext)
@@ -181,7 +194,8 @@ journey_save_error(const JnyError *err, JourneySource source,
 		case JNY_E_TIME_RANGE:
 			errsave(escontext,
 					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("time of an event is out of range")));
+					 errmsg("time of an event is out of range"),
+					 detail_place(err, source, input, len)));
 			break;
 		case JNY_E_EMPTY_NAME:
 			errsave(escontext,
@@ -193,6 +207,7 @@ journey_save_error(const JnyError *err, JourneySource source,
 			errsave(escontext,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("value of an event must be a finite number"),
+					 detail_place(err, source, input, len),
 					 errhint("Use nullif(value, 'NaN') to leave such values out.")));
 			break;
 		default:
@@ -204,5 +219,70 @@ void
 journey_throw(const JnyError *err, JourneySource source)
 {
 	journey_save_error(err, source, "", 0, NULL);
+	pg_unreachable();
+}
+
+/* A time as ISO 8601 in UTC, whatever the settings. */
+static char *
+utc_time(int64 ts)
+{
+	JnyText		text;
+
+	jny_text_init(&text);
+	jny_text_time(&text, ts);
+	return text.data;
+}
+
+/* An event of a row that cannot be: which it is, and how to find such rows. */
+void
+journey_throw_row(const JnyError *err, int64 ts, JnyName name, JnyName channel,
+				  const double *value)
+{
+	JnyName		longest = name.len >= channel.len ? name : channel;
+
+	switch (err->code)
+	{
+		case JNY_E_INFINITE_TIME:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("time of an event must be finite"),
+					 errdetail("The event is \"%s\".", quoted_part(name.data, 0, name.len)),
+					 errhint("Find such rows with WHERE NOT isfinite(ts), and leave them out.")));
+			break;
+		case JNY_E_TIME_RANGE:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("time of an event is out of range"),
+					 errdetail("The event is \"%s\".", quoted_part(name.data, 0, name.len)),
+					 errhint("Times end with the year 294276.")));
+			break;
+		case JNY_E_EMPTY_NAME:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("event name must not be empty"),
+					 errdetail("The event without a name is at %s.", utc_time(ts)),
+					 errhint("Find such rows with WHERE event = ''; nullif(event, '') leaves them out.")));
+			break;
+		case JNY_E_VALUE:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("value of an event must be a finite number"),
+					 errdetail("The event \"%s\" at %s has the value %s.",
+							   quoted_part(name.data, 0, name.len), utc_time(ts),
+							   isnan(*value) ? "NaN" : *value > 0 ? "Infinity" : "-Infinity"),
+					 errhint("Find such rows with WHERE value IN ('NaN', 'Infinity', '-Infinity'); nullif(value, 'NaN') leaves a value out.")));
+			break;
+		case JNY_E_MAX_NAME_BYTES:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("event name or channel is too long"),
+					 errdetail("The limit is %lld bytes; that of an event at %s has %u and begins with \"%s\".",
+							   (long long) err->limit, utc_time(ts), longest.len,
+							   quoted_part(longest.data, 0, longest.len)),
+					 errhint("Shorten it, for example with left(event, 200).")));
+			break;
+		default:
+			journey_throw(err, JOURNEY_FROM_EVENT);
+	}
 	pg_unreachable();
 }

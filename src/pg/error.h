@@ -30,4 +30,12 @@ extern void journey_save_error(const JnyError *err, JourneySource source,
 /* The same for everything that is not an input function. */
 extern void journey_throw(const JnyError *err, JourneySource source) pg_attribute_noreturn();
 
+/*
+ * The same for an event that came as a row and that jny_event_check refused:
+ * tells its time and name, and how such rows are found.  Value as given to the
+ * check.
+ */
+extern void journey_throw_row(const JnyError *err, int64 ts, JnyName name,
+							  JnyName channel, const double *value) pg_attribute_noreturn();
+
 #endif							/* JOURNEY_ERROR_H */

@@ -129,7 +129,7 @@ add_step(JourneyAggState *state, MemoryContext aggcontext, int64 ts, int32 step)
 	name.data = digits;
 	name.len = (uint32) snprintf(digits, sizeof(digits), "%d", step);
 	if (jny_event_check(ts, name, none, NULL, &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
+		journey_throw_row(&err, ts, name, none, NULL);
 	event.ts = ts;
 	event.value = NAN;
 	event.channel = 0;

@@ -27,14 +27,14 @@ SELECT journey_agg(ts::timestamptz, event::varchar, channel::varchar, value::num
 -- What cannot be an event.
 SELECT journey_agg('infinity'::timestamptz, 'visit');
 SELECT journey_agg('-infinity'::timestamp, 'visit');
-SELECT journey_agg(now(), '');
-SELECT journey_agg(now(), repeat('x', 4097));
-SELECT journey_agg(now(), 'visit', repeat('x', 4097));
-SELECT length(journey_agg(now(), repeat('x', 4096), repeat('y', 4096)));
-SELECT journey_agg(now(), 'visit', 'web', 'NaN');
-SELECT journey_agg(now(), 'visit', 'web', '-Infinity');
-SELECT journey_agg(now(), 'n' || i) FROM generate_series(1, 65537) i;
-SELECT journey_agg(now(), 'visit', 'c' || i) FROM generate_series(1, 65536) i;
+SELECT journey_agg(timestamptz '2024-03-01', '');
+SELECT journey_agg(timestamptz '2024-03-01', repeat('x', 4097));
+SELECT journey_agg(timestamptz '2024-03-01', 'visit', repeat('x', 4097));
+SELECT length(journey_agg(timestamptz '2024-03-01', repeat('x', 4096), repeat('y', 4096)));
+SELECT journey_agg(timestamptz '2024-03-01', 'visit', 'web', 'NaN');
+SELECT journey_agg(timestamptz '2024-03-01', 'visit', 'web', '-Infinity');
+SELECT journey_agg(timestamptz '2024-03-01', 'n' || i) FROM generate_series(1, 65537) i;
+SELECT journey_agg(timestamptz '2024-03-01', 'visit', 'c' || i) FROM generate_series(1, 65536) i;
 -- An ignored row is not looked at.
 SELECT journey_agg(NULL::timestamptz, ''), journey_agg('infinity'::timestamptz, NULL);
 

@@ -16,7 +16,7 @@ FROM (VALUES (1, 'visit -> signup -> purchase'::journey_pattern),
 -- As of a moment: that moment is seen.
 SELECT t, journey_match(:j, 'signup -> purchase', t)
 FROM (VALUES ('2024-03-19 12:00+00'::timestamptz), ('2024-03-20 00:00+00'), ('infinity'), ('-infinity'), (NULL)) v (t) ORDER BY t;
-SELECT journey_match(j => :j, p => 'visit', as_of => '2024-02-01'), journey_match(NULL, 'visit', now()), journey_match(:j, NULL, now());
+SELECT journey_match(j => :j, p => 'visit', as_of => '2024-02-01'), journey_match(NULL, 'visit', timestamptz '2024-03-01'), journey_match(:j, NULL, now());
 SELECT 'visit -> cart'::journey_pattern @@ :j AS commuted, NULL @@ 'visit'::journey_pattern AS nothing;
 
 -- Rows.
@@ -45,12 +45,12 @@ SELECT funnel_step(ts, event, NULL::journey_pattern) FROM web;
 SELECT funnel_step(ts, event, CASE customer WHEN 1 THEN 'visit' ELSE 'signup' END::journey_pattern) FROM web;
 SELECT funnel_step(ts, event, 'visit -> ') FROM web;
 SELECT funnel_step('infinity'::timestamptz, 'elsewhere'::text, 'visit');
-SELECT funnel_step(now(), ''::text, 'visit');
-SELECT funnel_step(now(), 'visit', 'web', 'NaN', 'visit');
-SELECT funnel_step(now(), 0, NULL);
-SELECT funnel_step(now(), 65, NULL);
+SELECT funnel_step(timestamptz '2024-03-01', ''::text, 'visit');
+SELECT funnel_step(timestamptz '2024-03-01', 'visit', 'web', 'NaN', 'visit');
+SELECT funnel_step(timestamptz '2024-03-01', 0, NULL);
+SELECT funnel_step(timestamptz '2024-03-01', 65, NULL);
 SELECT funnel_step('-infinity'::timestamptz, 1, NULL);
-SELECT funnel_step(now(), 1, '1 month');
-SELECT funnel_step(now(), 1, '-1 day');
+SELECT funnel_step(timestamptz '2024-03-01', 1, '1 month');
+SELECT funnel_step(timestamptz '2024-03-01', 1, '-1 day');
 SELECT funnel_step(ts, 1, customer * interval '1 day') FROM web;
 DROP TABLE web;
