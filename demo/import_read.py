@@ -166,7 +166,12 @@ def stamp_of(at):
 
 CURRENCY = re.compile(r"^(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹]|kr|zł|Fr)\.?\s*|\s*(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹]|kr|zł|Fr)\.?$")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
-SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’_")
+# Groups of three, or as in India 1,50,000; a space parts them in any form.
+FORMS = {
+    "point": re.compile(r"(\d+|\d{1,3}([ ,])\d{3}(\2\d{3})*|\d{1,2}(,\d{2})+,\d{3})?(\.\d*)?([eE][+-]?\d+)?$"),
+    "comma": re.compile(r"(\d+|\d{1,3}([ .])\d{3}(\2\d{3})*)?(,\d*)?([eE][+-]?\d+)?$"),
+}
+SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009'’_", " "))
 
 
 def bare_number(text):
@@ -178,9 +183,11 @@ def bare_number(text):
     text = text.replace("\u2212", "-")
     if text.startswith("-"):
         text, sign = text[1:].strip(), -sign
-    text = CURRENCY.sub("", CURRENCY.sub("", text)).translate(SPACES)
+    text = CURRENCY.sub("", CURRENCY.sub("", text)).translate(SPACES).strip()
     if text.endswith("-"):
-        text, sign = text[:-1], -sign
+        text, sign = text[:-1].strip(), -sign
+    elif text.startswith(("-", "+")):
+        text, sign = text[1:].strip(), -sign if text[0] == "-" else sign
     return text, sign
 
 
@@ -195,16 +202,11 @@ def decide_decimal(texts):
     open_question = None
     for text in texts:
         t, _ = bare_number(text)
-        comma, point = t.rfind(","), t.rfind(".")
-        if comma >= 0 and point >= 0:
-            votes["comma" if comma > point else "point"] += 1
-        elif t.count(",") == 1 and len(t) - comma - 1 != 3:
-            votes["comma"] += 1
-        elif t.count(".") == 1 and len(t) - point - 1 != 3 or t.count(",") > 1:
-            votes["point"] += 1
-        elif t.count(".") > 1:
-            votes["comma"] += 1
-        elif comma >= 0 or point >= 0:
+        point, comma = plain_number(t, "point"), plain_number(t, "comma")
+        if not point or not comma:
+            votes["point"] += point is not None
+            votes["comma"] += comma is not None
+        elif point != comma:
             open_question = text.strip()
     if votes["comma"] > votes["point"]:
         return "comma", "decimal comma"
@@ -214,17 +216,29 @@ def decide_decimal(texts):
         open_question, amount(open_question, "point"))
 
 
+def plain_number(text, decimal):
+    """An amount in that form as Python reads it, or None when it is in another."""
+    if not FORMS[decimal].match(text):
+        return None
+    text = text.replace(" ", "")
+    text = text.replace(".", "").replace(",", ".") if decimal == "comma" else text.replace(",", "")
+    return text if NUMBER.match(text) else None
+
+
 def amount(text, decimal):
-    """A value, None when there is none; Reject when it is no number."""
+    """A value, None when there is none; Reject when it is no number of that form."""
     if nothing(text):
         return None
     if NUMBER.match(text) and decimal == "point":
         number = float(text)
     else:
-        t, sign = bare_number(text)
-        t = t.replace(".", "").replace(",", ".") if decimal == "comma" else t.replace(",", "")
-        if not NUMBER.match(t):
-            raise Reject('the value is no number: "%s"' % text[:40])
+        bare, sign = bare_number(text)
+        t = plain_number(bare, decimal)
+        if t is None:
+            other = "comma" if decimal == "point" else "point"
+            raise Reject('the value is no number%s: "%s"' % (
+                " with a decimal %s (DECIMAL=%s reads it)" % (decimal, other) if plain_number(bare, other) else "",
+                text[:40]))
         number = sign * float(t)
     if number in (float("inf"), float("-inf")):
         raise Reject("the value is out of range")
