@@ -246,10 +246,8 @@ def amount(text, decimal):
 
 
 def is_amount(text):
-    try:
-        return amount(text, "comma" if re.search(r",\d{1,2}\D*$", text) else "point") is not None
-    except Reject:
-        return False
+    bare, _ = bare_number(text)
+    return any(plain_number(bare, decimal) for decimal in FORMS)
 
 
 def the_zone():
