@@ -28,7 +28,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from import_guess import FIELDS, Source, cell, decide_order, guess_columns  # noqa: E402
+from import_guess import FIELDS, NEEDED, Source, cell, decide_order, guess_columns  # noqa: E402
 from import_read import Reject, Stop, Times, YEAR_LAST, amount, decide_decimal, nothing, the_zone  # noqa: E402
 
 MAX_NAME_BYTES = 4096
@@ -109,7 +109,29 @@ class Loader:
         write("".join(block).encode())
         self.loaded += len(block)
         rejects.close()
+        self.doubt(rejects.path)
         return rejects.path
+
+    def doubt(self, path):
+        """Stops when most rows were rejected, unless COLUMNS said who, when and what."""
+        rejected = sum(self.reasons.values())
+        if rejected <= self.loaded or all(self.columns[f][1] == "COLUMNS" for f in NEEDED):
+            return
+        raise Stop("%s of %s rows could not be loaded, so the columns are probably not what was guessed: %s.\n"
+                   "The reasons, row by row in %s: %s.\n"
+                   "Say which column is which: COLUMNS='%s'\n"
+                   "Nothing was loaded. When COLUMNS names %s, the rows that can be loaded are." % (
+                       format(rejected, ","), format(rejected + self.loaded, ","), ", ".join(
+                           "%s is %s" % (f, self.word(f)) for f in FIELDS if self.column(f) is not None),
+                       path, self.told_reasons(), self.spelled(), ", ".join(NEEDED)))
+
+    def told_reasons(self):
+        return ", ".join("%s %s" % (format(n, ","), k) for k, n in sorted(self.reasons.items(), key=lambda x: -x[1])[:6])
+
+    def word(self, field):
+        """What COLUMNS says for the column of a field."""
+        column = self.column(field)
+        return ":" + column if isinstance(column, str) else "+".join(self.source.names[c] for c in column) if column else ""
 
     def show(self):
         """The guess, as a small table, and how to change it."""
@@ -149,10 +171,7 @@ class Loader:
     def spelled(self):
         parts = []
         for field in FIELDS:
-            column = self.column(field)
-            word = ":" + column if isinstance(column, str) else \
-                "+".join(self.source.names[c] for c in column) if column else ""
-            part = "%s=%s" % (field, word)
+            part = "%s=%s" % (field, self.word(field))
             parts.append('"%s"' % part if "," in part else part)
         return ",".join(parts)
 
@@ -161,8 +180,7 @@ class Loader:
         say("Loaded %s rows in %.1f s." % (format(self.loaded, ","), seconds))
         rejected = sum(self.reasons.values())
         if rejected:
-            say("Rejected %s rows, see %s: %s." % (format(rejected, ","), path, ", ".join(
-                "%s %s" % (format(n, ","), k) for k, n in sorted(self.reasons.items(), key=lambda x: -x[1])[:6])))
+            say("Rejected %s rows, see %s: %s." % (format(rejected, ","), path, self.told_reasons()))
         t = self.times
         if t.naive:
             say("%s times name no zone and were read as %s%s." % (

@@ -21,10 +21,16 @@ MAX_LINES = 1000                # of one record
 ALONE = set("""user client contact account lead case session id household member visitor
     name type status category step stage action source medium platform referrer
     title path url page recipient
-    date time created day when paid payment score total""".split())
+    date time created day when paid payment score total
+    datum fecha data jour dia zeit heure hora tijd wert valor
+    kunde cliente klant schritt etape etapa paso passo fase stap lid""".split())
 
 # Times of copying, not of happening.
-COPIED = re.compile(r"sync|etl|load|ingest|extract|updat|modif|delet|birth", re.I)
+COPIED = re.compile(r"sync|etl|load|ingest|extract|updat|modif|delet|birth|geburt|naissance|nacimiento|nascita", re.I)
+
+# One word with a digit: a number or a code, rather than a name.
+ID_LIKE = re.compile(r"\S*\d\S*$")
+CLOCK_NAME = re.compile(r"time|zeit|heure|hora\b|\bora\b|tijd", re.I)
 
 # Names that mean the customer unless they differ in every row.
 ROW_NUMBERS = {"id", "session", "sessionid", "case", "lead"}
@@ -37,20 +43,46 @@ ALIASES = {
         clientid client memberid member personid visitorid visitor profileid
         distinctid anonymousid fullvisitorid userpseudoid accountid account leadid
         lead patientid patient caseid case shopperid subscriberid recipient cookieid deviceid
+        kundennummer kundennr kundenid kunde benutzerid benutzer nutzerid nutzer
+        mitgliedsnummer mitgliedsnr
+        idclient numeroclient numclient noclient codeclient numerodeclient
+        idutilisateur utilisateur courriel adherent
+        idcliente clienteid numerocliente numerodecliente codigocliente codigodecliente
+        codicecliente numerodocliente codigodocliente cliente idusuario usuarioid usuario
+        correoelectronico correo idutente utente idutilizador utilizador
+        klantnummer klantnr klantid klant gebruikersid gebruiker emailadres
         sessionid session id""".split(),
     "ts": """ts timestamp eventtimestamp eventtime datetime createdat created
         occurredat happenedat time date eventdate createddate creationdate orderdate
         purchasedate invoicedate transactiondate visitdate sentat receivedat
         processedat startedat timestampms timestampus unixtime epoch derivedtstamp
-        collectortstamp tstamp when day updatedat""".split(),
+        collectortstamp tstamp when day
+        zeitpunkt zeitstempel datumuhrzeit datum bestelldatum kaufdatum buchungsdatum
+        rechnungsdatum erstelltam zeit
+        horodatage dateheure dateevenement datecommande datedecommande dateachat jour heure
+        fechahora fechayhora fecha fechaevento fechapedido fechadepedido fechacompra hora
+        dataora dataeora dataevento dataordine dataacquisto data
+        datahora dataehora datapedido datadopedido datacompra
+        tijdstip tijdstempel datumtijd besteldatum aankoopdatum tijd updatedat""".split(),
     "event": """event eventname activity action eventtype activityname touchpoint
         touchpointname type step stage pagename page eventcategory name status
+        ereignis ereignistyp ereignisname ereignisart aktion aktivitat vorgang schritt
+        evenement typeevenement typedevenement activite etape
+        evento tipoevento tipodeevento nombreevento accion actividad paso etapa
+        azione attivita passo fase acao atividade
+        gebeurtenis actie activiteit stap
         category pagetitle title pagepath path url""".split(),
     "channel": """channel source utmsource sourcename trafficsource sourcemedium medium
         utmmedium channelgroup channelgrouping marketingchannel leadsource
-        acquisitionchannel referrer platform""".split(),
+        acquisitionchannel kanal quelle herkunft canal origine provenance origen fuente
+        canale fonte origem kanaal herkomst bron referrer platform""".split(),
     "value": """value eventvalue amount revenue ordervalue orderamount price total
         totalprice totalamount ordertotal sales spend grandtotal paid payment
+        betrag gesamtbetrag umsatz bestellwert gesamtpreis preis summe wert
+        montant montanttotal chiffredaffaires prix valeur
+        importe importetotal monto ingresos precio valor
+        importo prezzo ricavo totale valore montante valortotal preco receita
+        bedrag totaalbedrag omzet prijs waarde
         subtotal unitprice score""".split(),
 }
 
@@ -224,8 +256,13 @@ def share(sample, i, test):
     return sum(1 for f in filled if test(f.strip())) / len(filled) if filled else 0.0
 
 
-def empty(sample, i):
-    return all(i >= len(r) or nothing(r[i]) for r in sample)
+def filled(sample, i):
+    return sum(1 for r in sample if i < len(r) and not nothing(r[i]))
+
+
+def is_fraction(text):
+    """An amount that is no whole number, so nobody's name."""
+    return not text.isdigit() and is_amount(text)
 
 
 def fits(field, sample, i, alias=""):
@@ -233,7 +270,7 @@ def fits(field, sample, i, alias=""):
     if field == "ts":
         return share(sample, i, time_form) > 0.6
     if field == "value":
-        return empty(sample, i) or share(sample, i, is_amount) > 0.6
+        return not filled(sample, i) or share(sample, i, is_amount) > 0.6
     if field == "customer_id" and alias in ROW_NUMBERS:
         return len({r[i] for r in sample if i < len(r)}) < max(len(sample), 20)
     if field == "event":
@@ -285,15 +322,17 @@ def by_content(field, names, sample, used):
     if field == "ts":
         times = [i for i in free if share(sample, i, time_form) > 0.9]
         return min(times, key=lambda i: bool(COPIED.search(names[i])), default=None)
+    # What most rows lack says neither who nor what.
+    free = [i for i in free if filled(sample, i) > len(sample) / 2]
     distinct = {i: len({r[i] for r in sample if i < len(r)}) for i in free}
     if field == "customer_id":
         hits = [i for i in free if share(sample, i, lambda t: "@" in t) > 0.8]
         hits += [i for i in free if 1 < distinct[i] < len(sample) and share(sample, i, time_form) < 0.6
-                 and distinct[i] > len(sample) / 50]
-        return max(hits, key=lambda i: (share(sample, i, lambda t: "@" in t), distinct[i]), default=None)
-    hits = [i for i in free if fits("event", sample, i) and distinct[i] <= max(2, len(sample) / 5)
-            and share(sample, i, lambda t: True)]
-    return max(hits, key=lambda i: distinct[i], default=None)
+                 and share(sample, i, is_fraction) < 0.1 and distinct[i] > len(sample) / 50]
+        return max(hits, key=lambda i: (share(sample, i, lambda t: "@" in t), share(sample, i, ID_LIKE.match) > 0.9,
+                                        distinct[i]), default=None)
+    hits = [i for i in free if fits("event", sample, i) and distinct[i] <= max(2, len(sample) / 5)]
+    return max(hits, key=lambda i: (share(sample, i, ID_LIKE.match) < 0.9, distinct[i]), default=None)
 
 
 def join_clock(chosen, used, names, sample):
@@ -302,7 +341,7 @@ def join_clock(chosen, used, names, sample):
     if why in (None, "COLUMNS") or share(sample, column[0], lambda t: ":" in t):
         return
     for i, name in enumerate(names):
-        if i not in used and "time" in name.lower() and share(
+        if i not in used and CLOCK_NAME.search(name) and share(
                 sample, i, lambda t: re.match(r"\d{1,2}:\d{2}(:\d{2})?", t)) > 0.9:
             chosen["ts"] = ((column[0], i), "by their names")
             used.add(i)

@@ -6,6 +6,7 @@ import datetime
 import difflib
 import os
 import re
+import unicodedata
 import zoneinfo
 
 NOTHING = {"", "null", "none", "nan", "na", "n/a", "nil", "\\n", "(null)", "#n/a"}
@@ -20,8 +21,9 @@ class Reject(Exception):
 
 
 def plain(name):
-    """A name without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", name.lower())
+    """A name without case, accents, spaces and punctuation."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", "", bare)
 
 
 def nothing(text):
