@@ -11,7 +11,7 @@
 
 /*
  * A dictionary that grows beyond this is left to the states that have it;
- * states that start later get one of their own, which goes with them.
+ * states that start later share another one, which goes with them.
  */
 #define MAX_SHARED_NAMES 65536
 #define MAX_SHARED_BYTES ((size_t) 16 * 1024 * 1024)
@@ -83,10 +83,52 @@ is_full(const JourneyAggSite *site)
 		site->npatterns > MAX_SHARED_PATTERNS;
 }
 
+/* An overflow site that goes with its memory context. */
+typedef struct Overflow
+{
+	MemoryContextCallback callback;
+	JourneyAggSite *owner;
+	JourneyAggSite *site;
+} Overflow;
+
+static void
+forget_overflow(void *arg)
+{
+	Overflow   *overflow = (Overflow *) arg;
+
+	if (overflow->owner->overflow == overflow->site)
+		overflow->owner->overflow = NULL;
+}
+
 /*
- * The site for a state that starts now: the call site's, or a new one beside
- * the state where the call site's memory is short-lived (an executor that
- * looks the function up for every row) or its dictionary has grown too large.
+ * The site for states that start when that of the call site is full.  It lies
+ * beside the states, so that it goes when they go: a dictionary for the whole
+ * query would grow with every name there is.  The owner's memory is above the
+ * context, hence still there when the callback runs.
+ */
+static JourneyAggSite *
+overflow_site(JourneyAggSite *owner, MemoryContext aggcontext)
+{
+	JourneyAggSite *site = owner->overflow;
+	Overflow   *overflow;
+
+	if (site != NULL && site->context == aggcontext && !is_full(site))
+		return site;
+	site = create_site(aggcontext);
+	overflow = (Overflow *) MemoryContextAlloc(aggcontext, sizeof(Overflow));
+	overflow->owner = owner;
+	overflow->site = site;
+	overflow->callback.func = forget_overflow;
+	overflow->callback.arg = overflow;
+	MemoryContextRegisterResetCallback(aggcontext, &overflow->callback);
+	owner->overflow = site;
+	return site;
+}
+
+/*
+ * The site for a state that starts now: the call site's, or one beside the
+ * state where the call site's memory is short-lived (an executor that looks
+ * the function up for every row) or its dictionary has grown too large.
  */
 JourneyAggSite *
 journey_agg_site(FunctionCallInfo fcinfo, MemoryContext aggcontext)
@@ -99,7 +141,7 @@ journey_agg_site(FunctionCallInfo fcinfo, MemoryContext aggcontext)
 	if (flinfo->fn_extra == NULL)
 		flinfo->fn_extra = create_site(flinfo->fn_mcxt);
 	site = (JourneyAggSite *) flinfo->fn_extra;
-	return is_full(site) ? create_site(aggcontext) : site;
+	return is_full(site) ? overflow_site(site, aggcontext) : site;
 }
 
 /* An empty state without a pattern, in the aggregate context. */

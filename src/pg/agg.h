@@ -37,6 +37,7 @@ typedef struct JourneyAggSite
 	JourneyAggPattern *patterns;	/* the one used last in front */
 	int			npatterns;
 	JnyHits		hits;
+	struct JourneyAggSite *overflow;	/* for states that start once it is full */
 } JourneyAggSite;
 
 /*

@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(9);
+SELECT plan(12);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 
@@ -27,6 +27,27 @@ SELECT pg_temp.bytes_in_use($$funnel_step(ts, step::text, '1 -> 2 -> 3')$$) AS b
        pg_temp.bytes_in_use($$funnel_step(ts, step, NULL)$$) AS by_number;
 SELECT cmp_ok(by_number, '<', by_name * 5 / 4, 'numbered steps need the memory of named ones; free what is made for each group') FROM agg_used;
 SELECT cmp_ok(by_name / 20000, '<', 900::bigint, 'a group of few events needs some 600 bytes') FROM agg_used;
+
+-- Names beyond what a call site shares: states that start later share, too.
+CREATE TABLE agg_names AS
+SELECT 0 AS customer, timestamptz '2024-01-01' AS ts, 'name ' || i AS event FROM generate_series(1, 70000) i
+UNION ALL SELECT i, timestamptz '2024-01-01' + i * interval '1 minute', 'name ' || i % 100 FROM generate_series(1, 20000) i;
+CREATE FUNCTION pg_temp.bytes_in_use_names(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE used bigint;
+BEGIN
+  EXECUTE format('SELECT max(used) FROM (SELECT customer, %s AS answer, (SELECT sum(used_bytes) FROM pg_backend_memory_contexts) AS used
+                  FROM agg_names GROUP BY customer) s WHERE answer IS NOT NULL', query) INTO used;
+  RETURN used;
+END $$;
+SELECT cmp_ok(pg_temp.bytes_in_use_names($$path_sequence(ts, event)$$) / 20000, '<', 1400::bigint, 'groups that start beyond 65,536 names share a dictionary');
+SELECT cmp_ok(pg_temp.bytes_in_use_names($$funnel_step(ts, event, '. -> "name 7"')$$) / 20000, '<', 1400::bigint, 'and a pattern');
+SET LOCAL enable_sort = on;
+SET LOCAL enable_hashagg = off;
+SELECT is((SELECT md5(string_agg(customer || p::text, ',' ORDER BY customer)) FROM (SELECT customer, path_sequence(ts, event) AS p FROM agg_names GROUP BY customer) s),
+  (SELECT md5(string_agg(customer || p::text, ',' ORDER BY customer)) FROM (SELECT customer, array_agg(event ORDER BY ts, event COLLATE "C") AS p FROM agg_names GROUP BY customer) s),
+  'the shared dictionary goes with its groups, and the next has its own');
+SET LOCAL enable_hashagg = on;
+SET LOCAL enable_sort = off;
 
 -- ---- states that travel ----
 
