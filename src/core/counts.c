@@ -3,7 +3,7 @@
  *	  Counts and exact sums by key.
  *
  * Bytes:
- *	  0  u8   magic 'T'
+ *	  0  u8   magic 'C'
  *	  1  u8   version
  *	  2  u8   kind
  *	  3  u8   ncounts
@@ -23,7 +23,7 @@
 
 #include "core/journey.h"
 
-#define COUNTS_MAGIC 'T'
+#define COUNTS_MAGIC 'C'
 #define COUNTS_VERSION 1
 #define COUNTS_HEAD 16
 

@@ -155,7 +155,8 @@ typedef struct Paths
 	uint32		path;
 	JnyTouch   *touches;
 	bool	   *first;
-	double	   *credit;
+	double	   *credit;			/* by touch */
+	double	   *sum;			/* by channel */
 	Conversion *conversions;
 	uint32		n;
 } Paths;
@@ -179,6 +180,7 @@ init_paths(Paths *paths, JourneyCounts *state, JnyView *view)
 	for (uint32 i = 0; i < view->nchannels; i++)
 		for (int k = 0; k < model->ndirect; k++)
 			paths->direct[i] |= jny_name_cmp(paths->names[i], model->direct[k]) == 0;
+	paths->sum = (double *) palloc((view->nchannels + 1) * sizeof(double));
 	paths->touches = (JnyTouch *) MemoryContextAllocHuge(CurrentMemoryContext, (view->n + 1) * sizeof(JnyTouch));
 	paths->first = (bool *) MemoryContextAllocHuge(CurrentMemoryContext, view->n + 1);
 	paths->credit = (double *) MemoryContextAllocHuge(CurrentMemoryContext, (view->n + 1) * sizeof(double));
@@ -340,43 +342,43 @@ channel_key(uint8 *key, JnyName channel)
 	return 1 + channel.len;
 }
 
-/* Counts the channels of a path of n touches; "last" has not assisted. */
+/*
+ * Counts the channels of a path of n touches, each once, with the sum of its
+ * credits; "last" has not assisted.  credit is NULL where there is none.
+ */
 static void
-count_channels(Paths *paths, uint32 n, bool converted)
+count_channels(Paths *paths, uint32 n, bool converted, const double *credit,
+			   double value)
 {
+	JourneyCounts *state = paths->state;
+	uint32		last = paths->touches[n - 1].channel;
+	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
 	uint8		key[1 + JNY_MAX_NAME_BYTES];
 
-	for (uint32 i = 0; i < n; i++)
-		if (paths->first[i])
-		{
-			uint32		channel = paths->touches[i].channel;
-			int64	   *counts = journey_counts_at(paths->state, key,
-													 channel_key(key, paths->names[channel]));
+	for (uint32 i = 0; credit && i < n; i++)
+	{
+		double	   *sum = &paths->sum[paths->touches[i].channel];
 
-			counts[PATHS] += converted;
-			counts[ASSISTED] += converted &&
-				channel != paths->touches[n - 1].channel;
-		}
-}
-
-/* Divides a conversion among its touches. */
-static void
-put_credit(Paths *paths, uint32 n, double value)
-{
-	uint8		key[1 + JNY_MAX_NAME_BYTES];
-
-	jny_model_credit(&paths->spec->model, paths->touches, paths->first, n, paths->credit);
+		*sum = (paths->first[i] ? 0 : *sum) + credit[i];
+	}
 	for (uint32 i = 0; i < n; i++)
 	{
-		uint32		len;
+		uint32		channel = paths->touches[i].channel;
+		uint32		at;
 
-		if (paths->credit[i] == 0)
+		if (!paths->first[i])
 			continue;
-		len = channel_key(key, paths->names[paths->touches[i].channel]);
-		journey_counts_add(paths->state, key, len, CREDIT, paths->credit[i]);
+		at = journey_counts_put(state, key, channel_key(key, paths->names[channel]));
+		jny_counts_of(state->counts, at)[PATHS] += converted;
+		jny_counts_of(state->counts, at)[ASSISTED] += converted && channel != last;
+		if (credit == NULL || paths->sum[channel] == 0)
+			continue;
+		jny_sum_add(&jny_counts_sums(state->counts, at)[CREDIT], paths->sum[channel]);
 		if (value != 0)
-			journey_counts_add(paths->state, key, len, VALUE, paths->credit[i] * value);
+			jny_sum_add(&jny_counts_sums(state->counts, at)[VALUE],
+						paths->sum[channel] * value);
 	}
+	MemoryContextSwitchTo(old);
 }
 
 #define MAX_ORDER 3
@@ -441,11 +443,14 @@ put_conversion(Paths *paths, const Conversion *conversion)
 	journey_counts_at(paths->state, "t", 1)[CONVERSIONS]++;
 	if (conversion->value != 0)
 		journey_counts_add(paths->state, "t", 1, VALUE, conversion->value);
-	count_channels(paths, n, true);
 	if (paths->spec->model.model == JNY_MODEL_MARKOV)
+	{
+		count_channels(paths, n, true, NULL, 0);
 		put_path(paths, n, true, conversion->value);
-	else
-		put_credit(paths, n, conversion->value);
+		return;
+	}
+	jny_model_credit(&paths->spec->model, paths->touches, paths->first, n, paths->credit);
+	count_channels(paths, n, true, paths->credit, conversion->value);
 }
 
 /* What is behind the last conversion, if a channel touched. */
@@ -459,7 +464,7 @@ put_null_path(Paths *paths)
 	if (n == 0)
 		return;
 	journey_counts_at(paths->state, "t", 1)[NULL_PATHS]++;
-	count_channels(paths, n, false);
+	count_channels(paths, n, false, NULL, 0);
 	if (paths->spec->model.model == JNY_MODEL_MARKOV)
 		put_path(paths, n, false, 0);
 }

@@ -286,9 +286,8 @@ too_many_keys(void)
 			 errhint("Coarsen event names or channels with relabel(), or look at fewer of them with keep().")));
 }
 
-/* The position of a key, in the memory of the state. */
-static uint32
-put_key(JourneyCounts *state, const void *key, uint32 len)
+uint32
+journey_counts_put(JourneyCounts *state, const void *key, uint32 len)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
 	uint32		i = jny_counts_put(state->counts, key, len);
@@ -302,13 +301,13 @@ put_key(JourneyCounts *state, const void *key, uint32 len)
 int64 *
 journey_counts_at(JourneyCounts *state, const void *key, uint32 len)
 {
-	return jny_counts_of(state->counts, put_key(state, key, len));
+	return jny_counts_of(state->counts, journey_counts_put(state, key, len));
 }
 
 void
 journey_counts_add(JourneyCounts *state, const void *key, uint32 len, int k, double x)
 {
-	uint32		i = put_key(state, key, len);
+	uint32		i = journey_counts_put(state, key, len);
 	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
 
 	jny_sum_add(&jny_counts_sums(state->counts, i)[k], x);

@@ -85,7 +85,10 @@ extern JourneyCounts *journey_counts_state(FunctionCallInfo fcinfo,
 /* A transition without a row to count: the state as it came in. */
 extern Datum journey_counts_unchanged(FunctionCallInfo fcinfo);
 
-/* The counts of a key, in the memory of the state; limits are errors. */
+/* The position of a key, in the memory of the state; limits are errors. */
+extern uint32 journey_counts_put(JourneyCounts *state, const void *key, uint32 len);
+
+/* The counts of a key; valid until the next new one. */
 extern int64 *journey_counts_at(JourneyCounts *state, const void *key, uint32 len);
 
 /* Adds to sum k of a key. */

@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "utils/builtins.h"
 
 #include "pg/counts.h"
@@ -65,12 +67,12 @@ read_times(const JnyCounts *counts, uint32 *order)
 		JnyName		key = jny_counts_key(counts, order[i]);
 		const int64 *number = jny_counts_of(counts, order[i]);
 
-		if (key.len < 8)
+		times[i].days = key.len < 8 ? NAN : key_days(key);
+		if (!(times[i].days >= 0) || isinf(times[i].days))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
 					 errmsg("invalid journey_counts"),
 					 errdetail("A key has no time.")));
-		times[i].days = key_days(key);
 		times[i].events = number[EVENTS];
 		times[i].censored = number[CENSORED];
 	}

@@ -20,7 +20,15 @@ SELECT log_rank(1, true, g::text) FROM generate_series(1, 501) g;
 SELECT log_rank(1, true, repeat('x', 4097));
 SELECT survival_trans(NULL, 1, true);
 SELECT 'x'::journey_counts;
-SELECT '\x540201'::journey_counts;
-SELECT '\x54010900000000000000000000000000'::journey_counts IS NOT NULL AS readable;
-SELECT '\x5401090000000000000000000000000001'::journey_counts;
-SELECT '\x54020900000000000000000000000000'::journey_counts;
+SELECT '\x430201'::journey_counts;
+SELECT '\x43010900000000000000000000000000'::journey_counts IS NOT NULL AS readable;
+SELECT '\x4301090000000000000000000000000001'::journey_counts;
+SELECT '\x43020900000000000000000000000000'::journey_counts;
+-- a state that nothing here would write
+CREATE AGGREGATE forged(double precision, boolean) (STYPE = journey_counts, SFUNC = survival_trans, FINALFUNC = survival_final,
+  INITCOND = '\x430101020000000000000000010000000800ffffffffffffffff01000000000000000000000000000000');
+SELECT forged(1, true);
+CREATE AGGREGATE forged_kind(double precision, boolean) (STYPE = journey_counts, SFUNC = survival_trans, FINALFUNC = survival_final,
+  INITCOND = '\x43010302000000000000000000000000');
+SELECT forged_kind(1, true);
+DROP AGGREGATE forged(double precision, boolean), forged_kind(double precision, boolean);
