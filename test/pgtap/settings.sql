@@ -114,7 +114,18 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer, sequence_next_node(''forward'', ''first_match'', ts, event, true, event = ''home'') AS a, sequence_next_node(''backward'', ''last_match'', utc, event, value > 1, event = ''cart'', true) AS b,
            sequence_next_node(''forward'', ''head'', ts, event, true) AS c, sequence_next_node(''backward'', ''tail'', utc, event, true) AS d FROM ev GROUP BY customer'),
   -- archetypes
-  ('SELECT customer, archetype_cluster(path, 4) OVER () AS a, archetype_cluster(j, 4) OVER () AS b FROM js');
+  ('SELECT customer, archetype_cluster(path, 4) OVER () AS a, archetype_cluster(j, 4) OVER () AS b FROM js'),
+  ('WITH m AS (SELECT archetype_model(customer::bigint, j, 3) AS m FROM js WHERE customer < 40)
+    SELECT archetype_model(customer::bigint, j) AS a, archetype_model(customer::bigint, j, 2) AS b, archetype_model(customer::bigint, j, NULL, m) AS c,
+           archetype_model(customer::text, j) AS d, archetype_model(customer::text, j, 2) AS e, archetype_model(customer::text, j, NULL, m) AS f,
+           archetype_model(md5(customer::text)::uuid, j) AS g, archetype_model(md5(customer::text)::uuid, j, 2) AS h, archetype_model(md5(customer::text)::uuid, j, NULL, m) AS i
+    FROM js, m WHERE customer < 40'),
+  ('WITH m AS (SELECT archetype_model(customer::bigint, j, 3) AS m, archetype_model(customer::bigint, k, 2) AS n FROM js WHERE customer < 40)
+    SELECT customer, archetype_of(m, j) AS a, archetype_of(m, j, false) AS b, archetype_scores(n, j) AS c, m = n AS eq, m <> n AS ne,
+           archetype_model_hash(m) AS h, archetype_model_hash_extended(m, 7) AS hx, d.*, r.name AS n1, r.signature AS s1
+    FROM js, m, archetype_drift(m, n) d, archetypes(n) r'),
+  -- distance
+  ('SELECT customer, journey_distance(j, k) AS a, journey_distance(j, k, false) AS b, journey_features(j, 16) AS c, journey_entropy(j) AS d, journey_complexity(j) AS e FROM js');
 
 -- What is set, one at a time.  A locale that is not installed is left out.
 CREATE TEMP TABLE settings (name text, value text);
