@@ -194,6 +194,7 @@ BEGIN
 END $$;
 \set query 'SELECT pat, customer, funnel_step(ts, event, p) AS step, funnel_times(ts, event, p) AS times, match_count(ts, event, p) AS n, journey_match(ts, event, p) AS m FROM funnel_ev, funnel_pat WHERE pat IN (2, 9, 12) GROUP BY pat, customer'
 SET LOCAL enable_sort = off;
+SET LOCAL enable_incremental_sort = off;
 SET LOCAL work_mem = '64kB';
 SET LOCAL hash_mem_multiplier = 1;
 SELECT matches(pg_temp.plan_of(:'query', 'ANALYZE, COSTS OFF, TIMING OFF'), 'Batches: ([2-9]|\d\d)',

@@ -99,10 +99,11 @@ BEGIN
 END $$;
 SET LOCAL enable_partitionwise_aggregate = on;
 SET LOCAL cpu_operator_cost = 0;     -- few partial results beat many rows
+SET LOCAL work_mem = '64MB';         -- and need not spill
 SET LOCAL enable_sort = off;
 SELECT matches(pg_temp.plan_of(:'again' || 'sq_part GROUP BY customer'), 'Partial (Hash|Group)Aggregate', 'the plan is partitionwise; if not, set the planner so');
 SELECT is_empty(:'again' || 'sq_part GROUP BY customer EXCEPT TABLE sq_kept', 'nor do rows split over partitions');
-RESET enable_partitionwise_aggregate; RESET cpu_operator_cost; RESET enable_sort;
+RESET enable_partitionwise_aggregate; RESET cpu_operator_cost; RESET work_mem; RESET enable_sort;
 ALTER TABLE sq_ties SET (parallel_workers = 2);
 SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;

@@ -134,8 +134,9 @@ INSERT INTO settings VALUES
   ('DateStyle', 'German'), ('DateStyle', 'SQL, DMY'), ('DateStyle', 'Postgres, YMD'),
   ('IntervalStyle', 'iso_8601'), ('IntervalStyle', 'sql_standard'), ('IntervalStyle', 'postgres_verbose'),
   ('timezone_abbreviations', 'India'), ('extra_float_digits', '-15'), ('extra_float_digits', '0'), ('extra_float_digits', '3'),
-  ('bytea_output', 'escape'), ('array_nulls', 'off'), ('standard_conforming_strings', 'off'), ('search_path', ''),
+  ('bytea_output', 'escape'), ('array_nulls', 'off'), ('search_path', ''),
   ('work_mem', '64kB'), ('enable_hashagg', 'off'), ('enable_sort', 'off'), ('jit', 'off');
+INSERT INTO settings SELECT 'standard_conforming_strings', 'off' WHERE current_setting('server_version_num')::integer < 190000;
 INSERT INTO settings SELECT name, value FROM unnest('{lc_numeric,lc_time,lc_monetary}'::text[]) name, unnest('{de_DE.UTF-8,fr_FR.UTF-8}'::text[]) value;
 
 SELECT plan((SELECT count(*)::int + 2 FROM settings));

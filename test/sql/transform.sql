@@ -11,9 +11,6 @@ SELECT slice(j, starting_at => '2024-03-06') FROM customer;
 SELECT slice(j, '2025-01-01'), slice(j, '2024-03-03', '2024-03-02') FROM customer;
 SELECT slice(j, timestamp '2024-03-05', NULL) FROM customer;
 SELECT slice(j, NULL, NULL) = j AS everything FROM customer;
--- without any bound it is open which overload is meant
-SELECT slice(j) FROM customer;
-\echo :LAST_ERROR_SQLSTATE
 
 SELECT before(j, 'purchase'), after(j, 'purchase') FROM customer;
 SELECT before(j, 'visit -> purchase'), after(j, 'visit -> purchase') FROM customer;
