@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(16);
+SELECT plan(17);
 SET LOCAL TimeZone = 'UTC';
 
 -- The textbook recursion, row by row.
@@ -47,5 +47,18 @@ SELECT is_empty($$SELECT c FROM walk, LATERAL (SELECT -sum(s * ln(s) / ln(2)) AS
 	WHERE abs(journey_entropy(j) - bits) > 1e-9$$, 'entropy is that of plain SQL');
 SELECT is_empty($$SELECT c FROM walk WHERE journey_complexity(j) NOT BETWEEN 0 AND 1
 	OR (length(j) > 1 AND event_count(j, journey_pattern '.') > 0 AND length(collapse(j)) = 1 AND journey_complexity(j) <> 0)$$, 'complexity lies between 0 and 1');
+-- With pgvector, where it is installed, as the reference page shows it.
+CREATE FUNCTION pg_temp.with_vector() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE nearest integer;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN
+		RETURN skip('pgvector is not installed', 1);
+	END IF;
+	CREATE EXTENSION IF NOT EXISTS vector;
+	EXECUTE 'SELECT c FROM walk ORDER BY journey_features(j, 128)::vector(128)
+		<#> (SELECT journey_features(j, 128)::vector(128) FROM walk WHERE c = 30), journey_distance(j, (SELECT j FROM walk WHERE c = 30)) LIMIT 1' INTO nearest;
+	RETURN is(nearest, 30, 'pgvector finds the journey itself as the nearest');
+END $$;
+SELECT pg_temp.with_vector();
 SELECT * FROM finish();
 ROLLBACK;
