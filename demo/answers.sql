@@ -11,7 +11,7 @@ SELECT goal IS NOT NULL AS has_goal, again,
 	CASE WHEN again THEN (demo.steps(pattern))[1] || ' -> ' || (demo.steps(pattern))[1] ELSE coalesce(goal, '.') END AS aim,
 	CASE WHEN again THEN 'come back' ELSE 'reach the goal' END AS aim_words,
 	(SELECT no_channel < rows FROM demo.data) AS has_channel,
-	(SELECT names = 1 FROM demo.data) AS one_kind,
+	(SELECT count(*) = 1 FROM demo.kind) AS one_kind,
 	(SELECT date_only > rows * 0.9 FROM demo.data) AS coarse,
 	coalesce(goal, '') AS goal_text, quote_literal(pattern) AS pattern,
 	cardinality(demo.steps(pattern)) AS steps,
@@ -23,7 +23,7 @@ SELECT goal IS NOT NULL AS has_goal, again,
 		WHEN goal IS NULL THEN '' ELSE format(E',\n\tround(100 * avg((j @@ %L)::int), 1) AS "conversion %%"', goal) END AS goal_column,
 	CASE WHEN revenue IS NULL THEN '' ELSE format(E',\n\tround(avg(coalesce(value_sum(j, %L), 0))::numeric, 2) AS "revenue each"', revenue) END AS revenue_column,
 	CASE WHEN goal IS NULL OR again THEN 'j' ELSE format('coalesce(before(j, %L), j)', goal) END AS way,
-	CASE WHEN (SELECT names = 1 FROM demo.data) THEN '' ELSE ', collapse => true' END AS collapse
+	CASE WHEN (SELECT count(*) = 1 FROM demo.kind) THEN '' ELSE ', collapse => true' END AS collapse
 FROM demo.picked \gset
 SELECT CASE WHEN :'again' THEN '' ELSE :'goal_column' END AS path_goal_column,
 	CASE WHEN :'has_goal' AND NOT :'again' AND EXISTS (SELECT FROM journeys WHERE length(before(j, nullif(:'goal_text', '')::journey_pattern)) = 0)

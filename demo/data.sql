@@ -28,10 +28,10 @@ UPDATE demo.data SET (duplicates, ties) = (
 -- Names that become one when case and outer spaces are ignored.
 DROP TABLE IF EXISTS demo.alike;
 CREATE TABLE demo.alike AS
-SELECT lower(btrim(event)) AS plain,
+SELECT plain,
 	string_agg(quote_literal(event) || ' (' || demo.n(rows) || ')', ', ' ORDER BY rows DESC, event COLLATE "C") AS spellings,
 	sum(rows) - max(rows) AS rows
-FROM demo.event_name GROUP BY 1 HAVING count(*) > 1;
+FROM demo.event_name GROUP BY plain HAVING count(*) > 1;
 
 SELECT fact AS "what", found AS "found", share AS "share of rows", CASE WHEN bad THEN 'look below' ELSE 'fine' END AS " "
 FROM demo.data d, LATERAL (VALUES

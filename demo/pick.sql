@@ -9,9 +9,10 @@ SELECT nullif(btrim(:'goal'), '') AS goal, 'as you said' AS goal_why,
 	nullif(btrim(:'pattern'), '') AS pattern, 'as you said' AS pattern_why,
 	false AS again;
 
--- What the names and values of each kind of event let one suppose.
+-- What the names and values of each kind of event let one suppose; all
+-- spellings of a name are one kind.
 CREATE TABLE demo.kind AS
-SELECT e.*, w.word,
+SELECT k.*, w.word,
 	with_value * 2 >= rows AND word !~ '(nps|score|rating|survey|csat|stars|feedback|duration|seconds|age|quantity)' AS valued,
 	word ~ '(purchase|buy|bought|order|sale|sold|renew|refund|return|upsell|add_?on|upgrade|subscri|payment|paid|invoice|charge|donat|transaction|deal|won|fee|deposit|booking)'
 		AND word !~ '(view|cart|page|click|open|detail|start|begin|abandon|fail|error|visit|quote|ship)' AS money,
@@ -24,24 +25,28 @@ SELECT e.*, w.word,
 		'^(booking|booked|reservation|donation|donated)$',
 		'^(sign_?up|signed_up|register|registered|registration|lead)$']) WITH ORDINALITY AS u(form, i)
 		WHERE word ~ form) AS goal_rank
-FROM demo.event_name e, LATERAL (SELECT btrim(regexp_replace(lower(event), '[^a-z0-9]+', '_', 'g'), '_') AS word) AS w;
+FROM (SELECT step, min(event COLLATE "C") AS event, array_agg(demo.name(event)) AS names, sum(rows) AS rows,
+		CASE WHEN count(*) = 1 THEN max(customers) ELSE (SELECT count(DISTINCT customer_id) FROM events o
+			WHERE o.event IN (SELECT s.event FROM demo.event_name s WHERE s.step = e.step)) END AS customers,
+		sum(with_value) AS with_value, sum(sum_value) AS sum_value
+	FROM demo.event_name e GROUP BY step) AS k, LATERAL (SELECT btrim(regexp_replace(lower(event), '[^a-z0-9]+', '_', 'g'), '_') AS word) AS w;
 
 -- Where every kind of event carries a value, a value tells nothing.
-SELECT count(*) > 1 AND bool_and(with_value > 0) AS all_valued FROM demo.event_name \gset
+SELECT count(*) > 1 AND bool_and(with_value > 0) AS all_valued FROM demo.kind \gset
 
 UPDATE demo.picked SET
 	goal = (demo.steps(pattern))[cardinality(demo.steps(pattern))],
 	goal_why = 'the last step of your PATTERN'
 WHERE goal IS NULL AND pattern IS NOT NULL;
 
-UPDATE demo.picked SET goal = demo.name(k.event),
-	goal_why = format('it carries values (%s in all, of %s)', demo.n(round(k.sum_value::numeric)), demo.many(k.customers, 'customer'))
+UPDATE demo.picked SET goal = k.step,
+	goal_why = format('it carries values (%s in all, of %s)', demo.n(round(k.sum_value::numeric)), demo.many(k.customers, 'customer')) || demo.spelled(k.names)
 FROM (SELECT * FROM demo.kind WHERE valued AND sum_value > 0 AND NOT :'all_valued'
 	ORDER BY money DESC, customers DESC, event LIMIT 1) AS k
 WHERE goal IS NULL;
 
-UPDATE demo.picked SET goal = demo.name(k.event),
-	goal_why = format('its name says so, and no event%s carries values', CASE WHEN :'all_valued' THEN ' alone' ELSE '' END)
+UPDATE demo.picked SET goal = k.step,
+	goal_why = format('its name says so, and no event%s carries values', CASE WHEN :'all_valued' THEN ' alone' ELSE '' END) || demo.spelled(k.names)
 FROM (SELECT * FROM demo.kind WHERE goal_rank IS NOT NULL ORDER BY goal_rank, customers DESC, event LIMIT 1) AS k
 WHERE goal IS NULL;
 
@@ -51,12 +56,12 @@ UPDATE demo.picked SET goal_why = CASE WHEN :'all_valued'
 WHERE goal IS NULL;
 
 UPDATE demo.picked SET revenue = (
-		SELECT string_agg(demo.name(event), ' | ' ORDER BY rows DESC, event) FROM demo.kind
-		WHERE valued AND (demo.name(event) = goal OR money AND NOT :'all_valued')),
+		SELECT string_agg(CASE WHEN goal = ANY (names) THEN goal ELSE step END, ' | ' ORDER BY rows DESC, event) FROM demo.kind
+		WHERE valued AND (goal = step OR goal = ANY (names) OR money AND NOT :'all_valued')),
 	revenue_why = CASE WHEN :'all_valued' THEN 'every kind of event carries a value; only those of the goal count'
 		ELSE 'the events that carry values and sound like money' || coalesce('; left out: ' || (
-			SELECT string_agg(demo.name(event), ', ' ORDER BY rows DESC, event) FROM demo.kind
-			WHERE with_value > 0 AND NOT (valued AND (money OR demo.name(event) = goal))), '') END
+			SELECT string_agg(step, ', ' ORDER BY rows DESC, event) FROM demo.kind
+			WHERE with_value > 0 AND NOT (valued AND (money OR goal = step OR goal = ANY (names)))), '') END
 WHERE revenue IS NULL AND goal IS NOT NULL;
 
 -- The order in which customers first did things before the goal.  5,000 of
@@ -68,36 +73,36 @@ FROM journeys, demo.picked p
 WHERE p.goal IS NULL OR j @@ p.goal::journey_pattern
 ORDER BY hashtext(customer_id::text), customer_id LIMIT 5000;
 CREATE TABLE demo.first_seen AS
-SELECT customer_id, event, min(event_no) AS place
-FROM demo.reached, events(way)
-GROUP BY customer_id, event;
-DELETE FROM demo.first_seen WHERE event NOT IN (
-	SELECT event FROM demo.first_seen GROUP BY event ORDER BY count(*) DESC, event LIMIT 8);
+SELECT customer_id, step, min(event_no) AS place
+FROM demo.reached, events(way) JOIN demo.event_name USING (event)
+GROUP BY customer_id, step;
+DELETE FROM demo.first_seen WHERE step NOT IN (
+	SELECT step FROM demo.first_seen GROUP BY step ORDER BY count(*) DESC, step LIMIT 8);
 ANALYZE demo.first_seen;
 
 -- Nothing before the goal, or one kind of event only: who does it again?
 UPDATE demo.picked SET again = true,
-	pattern = array_to_string(array_fill(coalesce(goal, (SELECT demo.name(event) FROM demo.event_name LIMIT 1)), ARRAY[4]), ' -> '),
-	pattern_why = CASE WHEN (SELECT count(*) FROM demo.event_name) = 1 THEN 'there is one kind of event, so: who does it again?'
+	pattern = array_to_string(array_fill(coalesce(goal, (SELECT step FROM demo.kind LIMIT 1)), ARRAY[4]), ' -> '),
+	pattern_why = CASE WHEN (SELECT count(*) FROM demo.kind) = 1 THEN 'there is one kind of event, so: who does it again?'
 		ELSE 'almost nothing is recorded before the goal, so: who does it again?' END
-WHERE pattern IS NULL AND ((SELECT count(*) FROM demo.event_name) = 1
+WHERE pattern IS NULL AND ((SELECT count(*) FROM demo.kind) = 1
 	OR goal IS NOT NULL AND (SELECT count(DISTINCT customer_id) FROM demo.first_seen) * 10 < (SELECT count(*) FROM demo.reached));
 
 -- Every ordered way through up to four of them, with the customers who took
 -- it; the longest that half took wins, else the most frequent one or two.
 DELETE FROM demo.first_seen WHERE EXISTS (SELECT FROM demo.picked WHERE pattern IS NOT NULL);
 WITH way AS (
-	SELECT ARRAY[a.event] AS steps, count(*) AS n FROM demo.first_seen a GROUP BY a.event
+	SELECT ARRAY[a.step] AS steps, count(*) AS n FROM demo.first_seen a GROUP BY a.step
 	UNION ALL
-	SELECT ARRAY[a.event, b.event], count(*) FROM demo.first_seen a JOIN demo.first_seen b USING (customer_id)
-	WHERE b.place > a.place GROUP BY a.event, b.event
+	SELECT ARRAY[a.step, b.step], count(*) FROM demo.first_seen a JOIN demo.first_seen b USING (customer_id)
+	WHERE b.place > a.place GROUP BY a.step, b.step
 	UNION ALL
-	SELECT ARRAY[a.event, b.event, c.event], count(*) FROM demo.first_seen a JOIN demo.first_seen b USING (customer_id) JOIN demo.first_seen c USING (customer_id)
-	WHERE b.place > a.place AND c.place > b.place GROUP BY a.event, b.event, c.event
+	SELECT ARRAY[a.step, b.step, c.step], count(*) FROM demo.first_seen a JOIN demo.first_seen b USING (customer_id) JOIN demo.first_seen c USING (customer_id)
+	WHERE b.place > a.place AND c.place > b.place GROUP BY a.step, b.step, c.step
 	UNION ALL
-	SELECT ARRAY[a.event, b.event, c.event, d.event], count(*)
+	SELECT ARRAY[a.step, b.step, c.step, d.step], count(*)
 	FROM demo.first_seen a JOIN demo.first_seen b USING (customer_id) JOIN demo.first_seen c USING (customer_id) JOIN demo.first_seen d USING (customer_id)
-	WHERE b.place > a.place AND c.place > b.place AND d.place > c.place GROUP BY a.event, b.event, c.event, d.event
+	WHERE b.place > a.place AND c.place > b.place AND d.place > c.place GROUP BY a.step, b.step, c.step, d.step
 ), best AS (
 	-- Without a goal a single step is no funnel.
 	SELECT steps, n, (SELECT count(*) FROM demo.reached) AS customers FROM way
@@ -106,12 +111,12 @@ WITH way AS (
 		cardinality(steps) <= 2 DESC, n DESC, steps LIMIT 1
 )
 UPDATE demo.picked SET
-	pattern = (SELECT string_agg(demo.name(s), ' -> ' ORDER BY i) FROM unnest(steps) WITH ORDINALITY AS u(s, i)) || coalesce(' -> ' || goal, ''),
+	pattern = (SELECT string_agg(s, ' -> ' ORDER BY i) FROM unnest(steps) WITH ORDINALITY AS u(s, i)) || coalesce(' -> ' || goal, ''),
 	pattern_why = format('%s order of steps: %s of %s took it%s', CASE WHEN n * 2 >= customers
 			THEN 'the longest common' ELSE 'the most common' END, demo.percent(n, customers),
 		demo.many(customers, 'customer'), CASE WHEN goal IS NULL THEN '' ELSE ' before the goal' END)
 FROM best WHERE pattern IS NULL;
-UPDATE demo.picked SET pattern = coalesce(goal, (SELECT demo.name(event) FROM demo.event_name ORDER BY customers DESC, event LIMIT 1)),
+UPDATE demo.picked SET pattern = coalesce(goal, (SELECT step FROM demo.kind ORDER BY customers DESC, event LIMIT 1)),
 	pattern_why = 'no two steps follow each other' WHERE pattern IS NULL;
 
 -- say it
@@ -126,8 +131,15 @@ SELECT what AS "what", coalesce(said, '(none)') AS "pattern", why AS "because" F
 SELECT format('=> To ask something else: %s GOAL=%s%s PATTERN=%s', :'command', demo.shell(coalesce(goal, '...')),
 	coalesce(' REVENUE=' || demo.shell(revenue), ''), demo.shell(pattern)) AS line FROM demo.picked \gset
 SELECT coalesce((SELECT format(E'\n   Nearly everybody reaches %s, so it tells few apart. Another goal to try: %s (%s).', goal,
-		demo.name(event), demo.many(e.customers, 'customer'))
-	FROM demo.picked, demo.event_name e, LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE j @@ goal::journey_pattern) AS reached FROM journeys) AS c
+		e.step, demo.many(e.customers, 'customer'))
+	FROM demo.picked, demo.kind e, LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE j @@ goal::journey_pattern) AS reached FROM journeys) AS c
 	WHERE goal IS NOT NULL AND c.reached > 0.95 * c.n AND e.customers BETWEEN c.n * 0.01 AND c.n * 0.6
 	ORDER BY e.customers, event LIMIT 1), '') AS more \gset
-\echo :line:more
+-- What was said is taken to the letter.
+SELECT coalesce((SELECT format(E'\n   Names are taken to the letter, as you said them. Other spellings are left out: %s.\n   To count them all, write %s.',
+		string_agg(format('%L (%s)', event, demo.many(rows, 'row')), ', ' ORDER BY rows DESC, event), string_agg(DISTINCT step, ' and '))
+	FROM demo.picked, LATERAL (SELECT array_cat(array_cat(pattern_names(goal::journey_pattern),
+			pattern_names(pattern::journey_pattern)), pattern_names(revenue::journey_pattern)) AS names) AS n, demo.event_name e
+	WHERE event <> ALL (names) AND plain IN (SELECT o.plain FROM demo.event_name o WHERE o.event = ANY (names))
+	HAVING count(*) > 0), '') AS letter \gset
+\echo :line:more:letter

@@ -52,6 +52,10 @@ IMMUTABLE LANGUAGE sql AS $$
 		ELSE '"' || replace(event, '"', '""') || '"' END
 $$;
 
+-- A word on a kind of event that goes by several names.
+CREATE OR REPLACE FUNCTION demo.spelled(names text[]) RETURNS text
+IMMUTABLE LANGUAGE sql AS $$ SELECT CASE WHEN cardinality(names) > 1 THEN ', in all its spellings' ELSE '' END $$;
+
 -- A step as a table shows it: a quoted name without its quotes.
 CREATE OR REPLACE FUNCTION demo.label(step text) RETURNS text
 IMMUTABLE LANGUAGE sql AS $$
@@ -66,12 +70,16 @@ IMMUTABLE LANGUAGE sql AS $$
 $$;
 
 -- Per event name what goal, revenue and checks need; one pass over the rows.
-CREATE TABLE IF NOT EXISTS demo.event_name (
-	event text, rows bigint, customers bigint, with_value bigint, sum_value double precision);
-TRUNCATE demo.event_name;
-INSERT INTO demo.event_name
-SELECT event, count(*), count(DISTINCT customer_id), count(value), sum(value)
-FROM events GROUP BY event;
+-- Names that differ only in case or outer spaces have the same plain name, and
+-- as a step all of them count, wherever the demo picks one.
+DROP TABLE IF EXISTS demo.event_name;
+CREATE TABLE demo.event_name AS
+SELECT event, rows, customers, with_value, sum_value, plain,
+	string_agg(demo.name(event), ' | ') OVER (PARTITION BY plain ORDER BY rows DESC, event COLLATE "C"
+		ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS step
+FROM (SELECT event, count(*) AS rows, count(DISTINCT customer_id) AS customers, count(value) AS with_value,
+		sum(value) AS sum_value, lower(btrim(event)) AS plain
+	FROM events GROUP BY event) AS e;
 
 -- Pairs of neighbouring letters, for names that are nearly the same.
 CREATE OR REPLACE FUNCTION demo.pairs(name text) RETURNS text[]
