@@ -187,8 +187,8 @@ fill_unit(JnyTrack *t, const JnyScanState *s, int u, uint32 e, bool entering)
 
 	if (unit->loops && (s->filled >> u & 1))
 	{
-		/* once more, if nothing has come behind it */
-		if (together && s->filled >> u == 1 && unit->next && s->last == u)
+		/* once more, side by side; behind "->" that is never needed */
+		if (together && unit->next && s->last == u)
 			fill(t, *s, u, e, 0, 0);
 		return;
 	}

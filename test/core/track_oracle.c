@@ -14,7 +14,7 @@
 
 #include "random_journey.h"
 
-#define DEFAULT_CASES 20000
+#define DEFAULT_CASES 40000
 #define MAX_EVENTS 7
 #define MAX_ITEMS 4
 #define MANY 1000
@@ -179,11 +179,13 @@ holds(const Step *step, const Event *e)
 static void
 say(JnyText *text, const char *format,...)
 {
-	char		buffer[128];
+	char		buffer[1024];
+	int			len;
 	va_list		args;
 
 	va_start(args, format);
-	jny_text_append(text, buffer, vsnprintf(buffer, sizeof(buffer), format, args));
+	len = vsnprintf(buffer, sizeof(buffer), format, args);
+	jny_text_append(text, buffer, Min(len, sizeof(buffer) - 1));
 	va_end(args);
 }
 
