@@ -33,6 +33,11 @@ SELECT plain,
 	sum(rows) - max(rows) AS rows
 FROM demo.event_name GROUP BY plain HAVING count(*) > 1;
 
+-- Refunds that would raise a sum.
+DROP TABLE IF EXISTS demo.wrong_sign;
+CREATE TABLE demo.wrong_sign AS
+SELECT event, positive AS rows FROM demo.event_name WHERE refund AND positive > 0;
+
 SELECT fact AS "what", found AS "found", share AS "share of rows", CASE WHEN bad THEN 'look below' ELSE 'fine' END AS " "
 FROM demo.data d, LATERAL (VALUES
 	('rows', demo.n(rows), '', false),
@@ -48,7 +53,9 @@ FROM demo.data d, LATERAL (VALUES
 	('other events at the same time', demo.n(ties), demo.percent(ties, rows), ties > rows * 0.001),
 	('in the future', demo.n(future), demo.percent(future, rows), future > 0),
 	('names differing only in case or spaces', (SELECT demo.n(count(*)) FROM demo.alike),
-		demo.percent((SELECT coalesce(sum(rows), 0) FROM demo.alike), rows), EXISTS (SELECT FROM demo.alike))
+		demo.percent((SELECT coalesce(sum(rows), 0) FROM demo.alike), rows), EXISTS (SELECT FROM demo.alike)),
+	('refunds with a positive value', (SELECT demo.n(coalesce(sum(w.rows), 0)) FROM demo.wrong_sign w),
+		demo.percent((SELECT coalesce(sum(w.rows), 0) FROM demo.wrong_sign w), rows), EXISTS (SELECT FROM demo.wrong_sign))
 	) AS v(fact, found, share, bad);
 
 -- One sentence, and for everything that is not fine its fix.
@@ -65,7 +72,7 @@ FROM demo.data \gset
 \pset format unaligned
 SELECT E'\nFixes (say them in make shell, then make demo again; or in your own database)' FROM demo.data
 WHERE no_channel + duplicates + future > 0 OR date_only > rows * 0.0005 OR ties > rows * 0.001
-	OR rows = customers OR EXISTS (SELECT FROM demo.alike);
+	OR rows = customers OR EXISTS (SELECT FROM demo.alike) OR EXISTS (SELECT FROM demo.wrong_sign);
 SELECT format(E'  customers: each has exactly one row. Is customer_id the right column, not a number of the row?\n'
 	'      make demo EVENTS=... COLUMNS=''customer_id=...''') FROM demo.data WHERE rows = customers AND rows > 1;
 SELECT CASE WHEN no_channel = rows
@@ -98,6 +105,11 @@ SELECT format(E'  same time: %s share customer and time with an event of another
 SELECT format(E'  future: %s, up to %s; they stretch the journeys they end.\n'
 	'      DELETE FROM events WHERE ts > now();', demo.many(future, 'row'),
 	(SELECT to_char(max(ts), 'YYYY-MM-DD') FROM events)) FROM demo.data WHERE future > 0;
+-- Before the names are made one, for it goes by them.
+SELECT format(E'  refunds: %s with a positive value (%s), which would raise revenue instead of lowering it. If they gave money back:\n'
+	'      UPDATE events SET value = -abs(value) WHERE event IN (%s);', demo.many(sum(rows), 'row'),
+	string_agg(demo.name(event), ', ' ORDER BY rows DESC, event), string_agg(quote_literal(event), ', ' ORDER BY rows DESC, event))
+FROM demo.wrong_sign HAVING count(*) > 0;
 SELECT format(E'  names: %s. A pattern takes names to the letter.\n      UPDATE events SET event = lower(btrim(event));',
 	(SELECT string_agg(spellings, '; ' ORDER BY rows DESC, plain) FROM (SELECT * FROM demo.alike ORDER BY rows DESC, plain LIMIT 5) AS a))
 WHERE EXISTS (SELECT FROM demo.alike);

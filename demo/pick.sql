@@ -14,7 +14,7 @@ SELECT nullif(btrim(:'goal'), '') AS goal, 'as you said' AS goal_why,
 CREATE TABLE demo.kind AS
 SELECT k.*, w.word,
 	with_value * 2 >= rows AND word !~ '(nps|score|rating|survey|csat|stars|feedback|duration|seconds|age|quantity)' AS valued,
-	word ~ '(purchase|buy|bought|order|sale|sold|renew|refund|return|upsell|add_?on|upgrade|subscri|payment|paid|invoice|charge|donat|transaction|deal|won|fee|deposit|booking)'
+	refund OR word ~ '(purchase|buy|bought|order|sale|sold|renew|upsell|add_?on|upgrade|subscri|payment|paid|invoice|charge|donat|transaction|deal|won|fee|deposit|booking)'
 		AND word !~ '(view|cart|page|click|open|detail|start|begin|abandon|fail|error|visit|quote|ship)' AS money,
 	(SELECT min(i) FROM unnest(ARRAY[
 		'^(purchase|purchased|buy|bought)$',
@@ -28,7 +28,8 @@ SELECT k.*, w.word,
 FROM (SELECT step, min(event COLLATE "C") AS event, array_agg(demo.name(event)) AS names, sum(rows) AS rows,
 		CASE WHEN count(*) = 1 THEN max(customers) ELSE (SELECT count(DISTINCT customer_id) FROM events o
 			WHERE o.event IN (SELECT s.event FROM demo.event_name s WHERE s.step = e.step)) END AS customers,
-		sum(with_value) AS with_value, sum(sum_value) AS sum_value
+		sum(with_value) AS with_value, sum(sum_value) AS sum_value,
+		bool_or(refund) AS refund, bool_or(refund AND positive > 0) AS wrong_sign
 	FROM demo.event_name e GROUP BY step) AS k, LATERAL (SELECT btrim(regexp_replace(lower(event), '[^a-z0-9]+', '_', 'g'), '_') AS word) AS w;
 
 -- Where every kind of event carries a value, a value tells nothing.
@@ -41,7 +42,7 @@ WHERE goal IS NULL AND pattern IS NOT NULL;
 
 UPDATE demo.picked SET goal = k.step,
 	goal_why = format('it carries values (%s in all, of %s)', demo.n(round(k.sum_value::numeric)), demo.many(k.customers, 'customer')) || demo.spelled(k.names)
-FROM (SELECT * FROM demo.kind WHERE valued AND sum_value > 0 AND NOT :'all_valued'
+FROM (SELECT * FROM demo.kind WHERE valued AND sum_value > 0 AND NOT refund AND NOT :'all_valued'
 	ORDER BY money DESC, customers DESC, event LIMIT 1) AS k
 WHERE goal IS NULL;
 
@@ -57,11 +58,12 @@ WHERE goal IS NULL;
 
 UPDATE demo.picked SET revenue = (
 		SELECT string_agg(CASE WHEN goal = ANY (names) THEN goal ELSE step END, ' | ' ORDER BY rows DESC, event) FROM demo.kind
-		WHERE valued AND (goal = step OR goal = ANY (names) OR money AND NOT :'all_valued')),
+		WHERE valued AND (goal = step OR goal = ANY (names) OR money AND NOT wrong_sign AND NOT :'all_valued')),
 	revenue_why = CASE WHEN :'all_valued' THEN 'every kind of event carries a value; only those of the goal count'
 		ELSE 'the events that carry values and sound like money' || coalesce('; left out: ' || (
-			SELECT string_agg(step, ', ' ORDER BY rows DESC, event) FROM demo.kind
-			WHERE with_value > 0 AND NOT (valued AND (money OR goal = step OR goal = ANY (names)))), '') END
+			SELECT string_agg(step || CASE WHEN wrong_sign THEN ' (gives money back, but its values are positive)' ELSE '' END,
+				', ' ORDER BY rows DESC, event) FROM demo.kind
+			WHERE with_value > 0 AND NOT (valued AND (money AND NOT wrong_sign OR goal = step OR goal = ANY (names)))), '') END
 WHERE revenue IS NULL AND goal IS NOT NULL;
 
 -- The order in which customers first did things before the goal.  5,000 of

@@ -74,11 +74,15 @@ $$;
 -- as a step all of them count, wherever the demo picks one.
 DROP TABLE IF EXISTS demo.event_name;
 CREATE TABLE demo.event_name AS
-SELECT event, rows, customers, with_value, sum_value, plain,
+SELECT e.*,
+	-- Money that goes back: its values must be negative to be summed with others.
+	plain ~ '(refund|reimburse|charge.?back|erstattung|r(u|ü|ue)ckzahlung|gutschrift|retoure|rembours|devoluci|reembols|rimbors|terugbetal|estorno)'
+		OR plain ~ '(^|[^a-z])return(s|ed)?([^a-z]|$)' AND plain !~ '(visit|customer|user|policy|page|view|start)' AS refund,
 	string_agg(demo.name(event), ' | ') OVER (PARTITION BY plain ORDER BY rows DESC, event COLLATE "C"
 		ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS step
 FROM (SELECT event, count(*) AS rows, count(DISTINCT customer_id) AS customers, count(value) AS with_value,
-		sum(value) AS sum_value, lower(btrim(event)) AS plain
+		sum(value) AS sum_value, count(*) FILTER (WHERE value > 0) AS positive,
+		lower(btrim(event)) AS plain
 	FROM events GROUP BY event) AS e;
 
 -- Pairs of neighbouring letters, for names that are nearly the same.
