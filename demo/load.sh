@@ -54,6 +54,7 @@ demo_setting()
 
 	case $value in
 		'') ;;
+		*[[:cntrl:]]*) printf ' %s=%q' "$1" "$value" ;;
 		*[!A-Za-z0-9_./,:=+-]*) printf ' %s=%s' "$1" "'${value//\'/\'\\\'\'}'" ;;
 		*) printf ' %s=%s' "$1" "$value" ;;
 	esac

@@ -103,8 +103,14 @@ STABLE LANGUAGE sql AS $$
 	ORDER BY alike DESC, rows DESC, event LIMIT 1
 $$;
 
--- A word as make and the shell take it.
+-- A word as make and the shell take it, on one line whatever it holds.
 CREATE OR REPLACE FUNCTION demo.shell(word text) RETURNS text
 IMMUTABLE LANGUAGE sql AS $body$
-	SELECT '''' || replace(replace(word, '''', $q$'\''$q$), '$', '$$') || ''''
+	SELECT CASE WHEN word ~ '[\x01-\x1f\x7f]' THEN '$''' || (
+			SELECT string_agg(CASE WHEN c IN ('\', '''') THEN '\' || c
+				WHEN c = chr(10) THEN '\n' WHEN c = chr(9) THEN '\t'
+				WHEN c ~ '[\x01-\x1f\x7f]' THEN '\' || ascii(c) / 64 || ascii(c) / 8 % 8 || ascii(c) % 8
+				WHEN c = '$' THEN '$$' ELSE c END, '' ORDER BY i)
+			FROM regexp_split_to_table(word, '') WITH ORDINALITY AS u(c, i)) || ''''
+		ELSE '''' || replace(replace(word, '''', $q$'\''$q$), '$', '$$') || '''' END
 $body$;
