@@ -12,7 +12,7 @@ SELECT setseed(0.5);
 
 -- 200 customers around the days when clocks change in Europe and America.
 CREATE TEMP TABLE ev AS
-SELECT id, customer, ts, ts AT TIME ZONE 'UTC' AS utc, event, channel, value,
+SELECT id, customer, ts, ts AT TIME ZONE 'UTC' AS utc, (ts AT TIME ZONE 'UTC')::date AS day, event, channel, value,
        (array_position(ARRAY['home', 'cart', 'purchase'], event)) AS step
 FROM (SELECT i AS id, i % 200 AS customer,
              (ARRAY['2024-03-10 00:00+00', '2024-03-30 22:00+00', '2024-10-26 22:00+00']::timestamptz[])[1 + i % 3]
@@ -105,6 +105,12 @@ INSERT INTO queries (query) VALUES
            journey_match(utc, event, channel, value, p) AS d, time_to_convert(utc, event, channel, value, p) AS e, days_to_convert(utc, event, channel, value, p) AS f,
            time_to_first(utc, event, channel, value, q) AS g, days_to_first(utc, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
   ('SELECT customer, funnel_step(ts, step, ''7 days'') AS a, funnel_step(utc, step, ''168 hours'') AS b FROM ev GROUP BY customer'),
+  -- dates are midnight in UTC
+  ('SELECT customer, funnel_step(day, event, p) AS a, funnel_times(day, event, p) AS b, match_count(day, event, p) AS c, journey_match(day, event, p) AS d, time_to_convert(day, event, p) AS e, days_to_convert(day, event, p) AS f, time_to_first(day, event, q) AS g, days_to_first(day, event, q) AS h FROM ev, pats GROUP BY customer'),
+  ('SELECT customer, funnel_step(day, event, channel, value, p) AS a, funnel_times(day, event, channel, value, p) AS b, match_count(day, event, channel, value, p) AS c, journey_match(day, event, channel, value, p) AS d, time_to_convert(day, event, channel, value, p) AS e, days_to_convert(day, event, channel, value, p) AS f, time_to_first(day, event, channel, value, q) AS g, days_to_first(day, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
+  ('SELECT customer, journey_agg(day, event) AS a, journey_agg(day, event, channel) AS b, journey_agg(day, event, channel, value) AS c,
+           path_sequence(day, event) AS d, funnel_step(day, step, ''7 days'') AS e FROM ev GROUP BY customer'),
+  ('SELECT id, sessionize(day, ''2 days'') OVER w AS a, session_start(day, ''2 days'') OVER w AS b FROM ev WINDOW w AS (PARTITION BY customer ORDER BY day, id)'),
   -- conditions
   ('SELECT customer, windowfunnel(86400, ''default'', ts, event = ''home'', event = ''cart'', event = ''purchase'') AS a,
            windowfunnel(86400, ''strict_order, strict_once'', utc, event = ''home'', event = ''cart'', value > 1) AS b,
