@@ -49,12 +49,73 @@ static const ExpandedObjectMethods counts_methods = {
 	counts_flatten
 };
 
-/* An expanded object without counts, in a context of its own. */
-static JourneyCounts *
-create_state(MemoryContext parent)
+/*
+ * The memory of all states of a call site: one child of the aggregate context,
+ * not one per group, for a hash aggregate visits every child at each new group.
+ *
+ *	  fn_extra --> SharedMemory --> child of the aggregate context
+ *						^------------ callback in it, run when it goes
+ */
+typedef struct SharedMemory
 {
-	MemoryContext context = AllocSetContextCreate(parent, "journey counts",
-												  ALLOCSET_SMALL_SIZES);
+	MemoryContext parent;
+	MemoryContext context;		/* NULL: gone */
+} SharedMemory;
+
+typedef struct SharedCallback
+{
+	MemoryContextCallback callback;
+	SharedMemory *shared;
+	MemoryContext context;
+} SharedCallback;
+
+/* The aggregate context was reset; states that start now need a new child. */
+static void
+forget_shared(void *arg)
+{
+	SharedCallback *gone = (SharedCallback *) arg;
+
+	if (gone->shared->context == gone->context)
+		gone->shared->context = NULL;
+}
+
+/* The child context for a state that starts now. */
+static MemoryContext
+shared_context(FunctionCallInfo fcinfo, MemoryContext parent)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	SharedMemory *shared = (SharedMemory *) flinfo->fn_extra;
+	MemoryContext up = parent;
+	MemoryContext context;
+	SharedCallback *callback;
+
+	if (shared && shared->context && shared->parent == parent)
+		return shared->context;
+	context = AllocSetContextCreate(parent, "journey counts",
+									ALLOCSET_START_SMALL_SIZES);
+	while (up != NULL && up != flinfo->fn_mcxt)
+		up = MemoryContextGetParent(up);
+	if (up == NULL)
+		return context;			/* fn_extra may go before the states */
+	if (shared == NULL)
+		shared = flinfo->fn_extra =
+			MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(SharedMemory));
+	shared->parent = parent;
+	shared->context = context;
+	callback = (SharedCallback *) MemoryContextAllocZero(context, sizeof(SharedCallback));
+	callback->callback.func = forget_shared;
+	callback->callback.arg = callback;
+	callback->shared = shared;
+	callback->context = context;
+	MemoryContextRegisterResetCallback(context, &callback->callback);
+	return context;
+}
+
+/* An expanded object without counts. */
+static JourneyCounts *
+create_state(FunctionCallInfo fcinfo, MemoryContext parent)
+{
+	MemoryContext context = shared_context(fcinfo, parent);
 	JourneyCounts *state;
 
 	state = (JourneyCounts *) MemoryContextAllocZero(context, sizeof(JourneyCounts));
@@ -81,7 +142,7 @@ read_counts(const struct varlena *value, JourneySource source)
 
 /* A state that may be changed, from a datum of any form. */
 static JourneyCounts *
-own_state(Datum datum, MemoryContext parent)
+own_state(FunctionCallInfo fcinfo, Datum datum, MemoryContext parent)
 {
 	JourneyCounts *state;
 	MemoryContext old;
@@ -95,7 +156,7 @@ own_state(Datum datum, MemoryContext parent)
 		return state;
 	}
 	value = PG_DETOAST_DATUM(datum);
-	state = create_state(parent);
+	state = create_state(fcinfo, parent);
 	old = MemoryContextSwitchTo(state->header.eoh_context);
 	state->counts = read_counts(value, JOURNEY_FROM_STORED);
 	MemoryContextSwitchTo(old);
@@ -248,14 +309,14 @@ journey_counts_state(FunctionCallInfo fcinfo, const JourneyCountsShape *shape,
 	{
 		MemoryContext old;
 
-		state = create_state(context);
+		state = create_state(fcinfo, context);
 		old = MemoryContextSwitchTo(state->header.eoh_context);
 		state->counts = jny_counts_create((uint8) shape->kind, shape->ncounts,
 										shape->nsums, bytes, params->len);
 		MemoryContextSwitchTo(old);
 		return state;
 	}
-	state = own_state(PG_GETARG_DATUM(0), context);
+	state = own_state(fcinfo, PG_GETARG_DATUM(0), context);
 	check_shape(state->counts, shape);
 	if (state->counts->nparams != params->len ||
 		memcmp(state->counts->params, bytes, params->len) != 0)
@@ -328,8 +389,8 @@ journey_counts_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return journey_counts_unchanged(fcinfo);
 	other = open_counts(PG_GETARG_DATUM(1));
-	state = PG_ARGISNULL(0) ? create_state(context) :
-		own_state(PG_GETARG_DATUM(0), context);
+	state = PG_ARGISNULL(0) ? create_state(fcinfo, context) :
+		own_state(fcinfo, PG_GETARG_DATUM(0), context);
 	old = MemoryContextSwitchTo(state->header.eoh_context);
 	if (state->counts == NULL)
 		state->counts = jny_counts_create(other->kind, other->ncounts, other->nsums,
