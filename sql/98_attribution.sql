@@ -36,7 +36,7 @@ COMMENT ON FUNCTION attribution_final(journey_counts) IS
 
 CREATE AGGREGATE attribution(j journey, goal journey_pattern, revenue journey_pattern, model text) (
 	STYPE = journey_counts,
-	SSPACE = 8192,
+	SSPACE = 32768,
 	SFUNC = attribution_trans,
 	FINALFUNC = attribution_final,
 	COMBINEFUNC = journey_counts_combine,
@@ -47,7 +47,7 @@ COMMENT ON AGGREGATE attribution(journey, journey_pattern, journey_pattern, text
 
 CREATE AGGREGATE attribution(j journey, goal journey_pattern, revenue journey_pattern, model text, lookback interval) (
 	STYPE = journey_counts,
-	SSPACE = 8192,
+	SSPACE = 32768,
 	SFUNC = attribution_trans,
 	FINALFUNC = attribution_final,
 	COMBINEFUNC = journey_counts_combine,
