@@ -281,8 +281,10 @@ parse_filter(Parser *p, int *node)
 	if (!scan_compare(p, &compare))
 		return unexpected(p, expected_compare);
 	peek(p);
-	if ((code = jny_scan_number(p->text, p->len, &p->pos, &number,
-								p->err)) != JNY_OK)
+	code = jny_scan_number(p->text, p->len, &p->pos, &number, p->err);
+	if (code == JNY_E_VALUE)	/* too large for a double: of the text here */
+		p->err->code = code = JNY_E_SYNTAX;
+	if (code != JNY_OK)
 		return code;
 	*node = add_node(p, JNY_NODE_VALUE, (JnyName) {"", 0}, *node);
 	p->pattern->nodes[*node].compare = compare;
@@ -498,7 +500,8 @@ parse_option(Parser *p, JnyItem *item)
 	if ((code = next_token(p)) != JNY_OK)
 		return code;
 	if (!is_word(p, "without") || item->without >= 0)
-		return unexpected(p, item->gap_max >= 0 ? "\"without\"" :
+		return unexpected(p, item->gap_max >= 0 && item->without >= 0 ? "\"]\"" :
+						  item->gap_max >= 0 ? "\"without\"" :
 						  item->without >= 0 ? "a duration such as \"7 days\"" :
 						  "a duration such as \"7 days\" or \"without\"");
 	if ((code = next_token(p)) != JNY_OK)

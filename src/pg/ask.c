@@ -48,6 +48,6 @@ journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask)
 void
 journey_ask_until(JourneyAsk *ask, int64 ts)
 {
-	if (ts != DT_NOEND)
-		jny_hits_until(ask->hits, ts, journey_lower_bound(&ask->view, ts + 1));
+	jny_hits_until(ask->hits, ts, ts == DT_NOEND ? ask->view.n :
+				   journey_lower_bound(&ask->view, ts + 1));
 }

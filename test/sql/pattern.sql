@@ -104,5 +104,10 @@ SELECT journey_pattern(ARRAY['a'], within => '1 month');
 SELECT pattern_name('purchase'), pattern_name('Order "1"'), pattern_name(NULL);
 SELECT pattern_name('');
 
+-- as of the end of time, a number no double holds, an option said twice
+SELECT as_of, journey_match('{2024-01-01 a}', 'a then no b for 1 h', as_of) FROM unnest('{-infinity,2024-01-01 00:59:59+00,2024-01-01 01:00+00,infinity,NULL}'::timestamptz[]) as_of;
+SELECT 'a[value > 1e400]'::journey_pattern;
+SELECT 'a ->[1 h; without x; without y] b'::journey_pattern;
+
 DROP TABLE saved;
 DROP FUNCTION refused;
