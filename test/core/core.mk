@@ -55,12 +55,14 @@ check-core: $(CORE_TESTS)
 	prove -e '' $(CORE_TESTS)
 
 # What a fuzzer finds new goes to build/; what is worth keeping is copied to
-# test/fuzz/corpus by hand.  An input that fails is at the end of the log.
+# test/fuzz/corpus by hand.  An input that fails is at the end of the log.  The
+# seed is fixed, so that a short run fails for a change and not by chance;
+# FUZZ_SEED=0 draws one.
 fuzz-core: $(CORE_FUZZERS)
 	@for fuzzer in $(notdir $(CORE_FUZZERS)); do \
 		found=build/fuzz-found/$$fuzzer; \
 		mkdir -p $$found test/fuzz/corpus/$$fuzzer; \
-		if build/fuzz/$$fuzzer $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_SECONDS)) \
+		if build/fuzz/$$fuzzer -seed=$(or $(FUZZ_SEED),1) $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_SECONDS)) \
 			-timeout=20 -artifact_prefix=$$found- $$found test/fuzz/corpus/$$fuzzer \
 			>$$found.log 2>&1; \
 		then echo "$$fuzzer: $$(grep -E '^Done [0-9]+ runs' $$found.log)"; \
