@@ -619,25 +619,6 @@ next_match(JnyMatcher *m, uint32 k, bool times, JnyAttempt *attempt,
 	return true;
 }
 
-/* The first hit at a position >= from. */
-static uint32
-hit_from(const JnyHits *hits, uint32 from)
-{
-	uint32		low = 0;
-	uint32		high = hits->n;
-
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (hits->hit[middle].pos < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 bool
 jny_match_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
 			   JnyAttempt *attempt)
@@ -652,7 +633,7 @@ jny_match_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
 		return jny_track_next(pattern, hits, from, attempt);
 	attempt->depth = 0;
 	jny_matcher_init(&m, pattern, hits);
-	found = next_match(&m, hit_from(hits, from), true, attempt, &last);
+	found = next_match(&m, jny_hits_from(hits, from), true, attempt, &last);
 	jny_matcher_done(&m);
 	if (found)
 		complete_attempt(attempt);
@@ -702,7 +683,7 @@ jny_match_count(const JnyPattern *pattern, const JnyHits *hits)
 		count++;
 		for (int i = 0; i < attempt.depth; i++)
 			greatest = Max(greatest, attempt.pos[i]);
-		k = attempt.depth > 0 ? hit_from(hits, greatest + 1) : last + 1;
+		k = attempt.depth > 0 ? jny_hits_from(hits, greatest + 1) : last + 1;
 	}
 	jny_matcher_done(&m);
 	return count;

@@ -118,6 +118,9 @@ extern bool jny_match_next(const JnyPattern *pattern, const JnyHits *hits,
 /* Forgets what is later than as_of; nevents are left. */
 extern void jny_hits_until(JnyHits *hits, int64 as_of, uint32 nevents);
 
+/* The first hit at a position >= from; hits->n if there is none.  O(log n). */
+extern uint32 jny_hits_from(const JnyHits *hits, uint32 from);
+
 /* The number of matches that jny_match_next finds one behind the other. */
 extern int64 jny_match_count(const JnyPattern *pattern, const JnyHits *hits);
 

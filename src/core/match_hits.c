@@ -267,3 +267,22 @@ jny_hits_until(JnyHits *hits, int64 as_of, uint32 nevents)
 	hits->nevents = nevents;
 	hits->as_of = as_of;
 }
+
+/* The first hit at a position >= from, n if there is none: see match.h. */
+uint32
+jny_hits_from(const JnyHits *hits, uint32 from)
+{
+	uint32		low = 0;
+	uint32		high = hits->n;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (hits->hit[middle].pos < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

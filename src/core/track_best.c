@@ -257,25 +257,6 @@ settle_match(JnyTrack *t, JnyAttempt *attempt)
 		attempt->last = Max(attempt->last, last_pos(t));
 }
 
-/* The first hit at a position >= from. */
-static uint32
-hit_from(const JnyHits *hits, uint32 from)
-{
-	uint32		low = 0;
-	uint32		high = hits->n;
-
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (hits->hit[middle].pos < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 bool
 jny_track_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
 			   JnyAttempt *attempt)
@@ -285,7 +266,7 @@ jny_track_next(const JnyPattern *pattern, const JnyHits *hits, uint32 from,
 
 	attempt->depth = 0;
 	jny_track_init(&t, pattern, hits);
-	t.first = hit_from(hits, from);
+	t.first = jny_hits_from(hits, from);
 	found = jny_track_run(&t);
 	if (found)
 		settle_match(&t, attempt);
@@ -315,7 +296,7 @@ jny_track_count(const JnyPattern *pattern, const JnyHits *hits)
 		alone = k + 1 == hits->n || hits->hit[k + 1].ts != hits->hit[k].ts;
 		if (!alone)
 			settle_match(&t, &attempt);
-		t.first = alone ? k + 1 : hit_from(hits, attempt.last + 1);
+		t.first = alone ? k + 1 : jny_hits_from(hits, attempt.last + 1);
 		jny_track_relax(&t);
 	}
 	jny_track_done(&t);

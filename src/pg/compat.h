@@ -52,11 +52,6 @@
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
-/* 19 has no name of its own any more for the bytes of a null bitmap. */
-#if PG_VERSION_NUM >= 190000
-typedef uint8 bits8;
-#endif
-
 /* 18 lets a module tell its name and version. */
 #if PG_VERSION_NUM >= 180000
 #define JOURNEY_MODULE_MAGIC \
