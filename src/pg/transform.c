@@ -226,11 +226,6 @@ set_rule(RelabelRules *rules, int i, JnyName pattern, JnyName name)
 	}
 	journey_check_step(rules->pattern[i],
 					   "Each rule names single events anew; write one rule for each step.");
-	if (rules->pattern[i]->needs_channel || rules->pattern[i]->needs_value)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("relabel cannot look at the channel or value of events"),
-				 errhint("Name the events before they become a journey, with CASE around the event column.")));
 	if (name.len == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -311,9 +306,66 @@ getarg_rules(FunctionCallInfo fcinfo)
 	return rules;
 }
 
+/* Whether the events of a name match a rule. */
+typedef enum RelabelFit
+{
+	FITS_NEVER = 0,
+	FITS_MAYBE,					/* the channel or value of the event tells */
+	FITS_ALWAYS
+} RelabelFit;
+
+/*
+ * The fit of all rules to all names of a view, rules of one name side by side;
+ * false when none of them can change a name.
+ */
+static bool
+fit_rules(const RelabelRules *rules, const JnyView *view, const JnyName *names,
+		  uint8 *fit)
+{
+	bool		changes = false;
+
+	for (uint32 i = 0; i < view->nnames; i++)
+	{
+		for (int k = 0; k < rules->n; k++, fit++)
+		{
+			uint64		maybe;
+			uint64		always = jny_pattern_masks(rules->pattern[k], names[i], &maybe);
+
+			*fit = always & 1 ? FITS_ALWAYS : maybe & 1 ? FITS_MAYBE : FITS_NEVER;
+			if (*fit != FITS_NEVER)
+				changes |= jny_name_cmp(names[i], rules->name[k]) != 0;
+		}
+	}
+	return changes;
+}
+
+/* The first rule that an event matches, rules->n if there is none. */
+static int
+find_rule(const RelabelRules *rules, const uint8 *fit, const JourneyCopy *copy,
+		  const JnyWalk *walk)
+{
+	const JnyName none = {"", 0};
+	int			k;
+
+	fit += (size_t) walk->code * rules->n;
+	for (k = 0; k < rules->n && fit[k] != FITS_ALWAYS; k++)
+	{
+		if (fit[k] == FITS_MAYBE &&
+			jny_pattern_test(rules->pattern[k], 1, copy->names[walk->code],
+							 walk->channel ? copy->channels[walk->channel - 1] : none,
+							 walk->value) != 0)
+			break;
+	}
+	return k;
+}
+
 /*
  * Gives each event the name of the first rule whose pattern it matches; one
  * that matches none keeps its own.  Rules see the old names only.
+ *
+ * The names of the rules stand behind those of the view, so that an event is
+ * renamed by giving it another code.  O(names * rules + n), and n * rules where
+ * they look at channels or values.
  */
 JOURNEY_FUNCTION(journey_relabel);
 Datum
@@ -323,28 +375,34 @@ journey_relabel(PG_FUNCTION_ARGS)
 	JnyView		view;
 	JnyPath		path;
 	JourneyCopy copy;
-	bool		changed = false;
-	uint32		i;
+	uint8	   *fit;
+	size_t		nnames;
 
 	journey_getarg_view(fcinfo, 0, &view);
 	jny_path_init(&path, jny_dict_create());
 	journey_copy_init(&copy, &view, &path);
-	for (i = 0; i < view.nnames; i++)
-	{
-		int			k;
-
-		for (k = 0; k < rules->n; k++)
-			if (jny_pattern_mask(rules->pattern[k], copy.names[i]) & 1)
-				break;
-		if (k < rules->n)
-		{
-			changed |= jny_name_cmp(copy.names[i], rules->name[k]) != 0;
-			copy.names[i] = rules->name[k];
-		}
-	}
-	if (!changed)
+	fit = (uint8 *) MemoryContextAllocHuge(CurrentMemoryContext,
+										   (size_t) view.nnames * rules->n + 1);
+	if (!fit_rules(rules, &view, copy.names, fit))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	journey_copy_range(&copy, 0, view.n);
+
+	nnames = (size_t) view.nnames + rules->n;
+	copy.names = (JnyName *) repalloc(copy.names, nnames * sizeof(JnyName));
+	copy.name_code = (uint32 *) repalloc(copy.name_code, nnames * sizeof(uint32));
+	for (int k = 0; k < rules->n; k++)
+	{
+		copy.names[view.nnames + k] = rules->name[k];
+		copy.name_code[view.nnames + k] = JOURNEY_NO_CODE;
+	}
+	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
+	{
+		JnyWalk		event = walk;
+		int			k = find_rule(rules, fit, &copy, &walk);
+
+		if (k < rules->n)
+			event.code = view.nnames + k;
+		journey_copy_event(&copy, &event);
+	}
 	PG_RETURN_DATUM(journey_path_datum(&path));
 }
 

@@ -2,7 +2,7 @@
 \set QUIET 1
 -- Slices and transforms against the same question asked of the rows.
 BEGIN;
-SELECT plan(38);
+SELECT plan(39);
 
 CREATE FUNCTION pick(c integer, i integer, k text, m integer) RETURNS integer
 LANGUAGE SQL IMMUTABLE AS
@@ -163,6 +163,16 @@ SELECT is_empty(
 	'relabel: rules see the old names only');
 SELECT is_empty($$ SELECT c FROM jt WHERE NOT same(relabel(j, '{}', '{}'), j) OR NOT same(relabel(j, '{never}', '{x}'), j) $$,
 	'relabel: no rule that matches, nothing changes');
+-- what a rule asks of channels and values is asked of each event
+SELECT is_empty(
+	$$ SELECT c FROM jt WHERE NOT same(relabel(j, ARRAY['a[value > 1]', '!(b | c*)@web', 'a', 'c*[value <= 1] | b@email'], ARRAY['big', 'b', 'A', 'small']),
+	   (SELECT build_journey(jsonb_agg(event_object(ts,
+	      CASE WHEN event = 'a' AND value > 1 THEN 'big'
+	        WHEN NOT (coalesce((event = 'b' OR event LIKE 'c%') AND channel = 'web', false)) THEN 'b'
+	        WHEN event = 'a' THEN 'A'
+	        WHEN (event LIKE 'c%' AND value <= 1) OR (event = 'b' AND channel = 'email') THEN 'small'
+	        ELSE event END, channel, value))) FROM ev WHERE ev.c = jt.c)) $$,
+	'relabel: rules that look at channel and value');
 -- rules that change from row to row are parsed anew
 SELECT is_empty(
 	$$ SELECT c FROM jt WHERE NOT same(relabel(j, ARRAY[(ARRAY['a', 'b', 'c*'])[1 + c % 3]], ARRAY['n' || c % 2]),

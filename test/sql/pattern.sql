@@ -39,7 +39,6 @@ FROM unnest(ARRAY['a@email*[value>3]|!(b|c)->d?->(e|f){2,3}->g+->h{2}', '^a->[1d
 -- Channel and value are asked for, and not given.
 SELECT funnel_step(now(), 'a'::text, 'a@email');
 SELECT match_count(now(), 'a'::text, 'a[value > 3]');
-SELECT relabel('{2024-03-01 a}', '{a@email}', '{b}');
 SELECT refused(repeat('a -> ', 20) || 'b{300}') AS too_many;
 
 -- Limits, each named.
