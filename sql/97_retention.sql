@@ -17,39 +17,39 @@ COMMENT ON TYPE journey_retention_row IS
 	'a cohort in one period since its start, as retention_table() returns it';
 
 -- Not STRICT: tz, brackets and as_of may be NULL.
-CREATE FUNCTION retention_table_trans(journey_counts, journey, journey_pattern, journey_pattern, text, text)
-	RETURNS journey_counts
+CREATE FUNCTION retention_table_trans(journey_tally, journey, journey_pattern, journey_pattern, text, text)
+	RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_retention_table_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION retention_table_trans(journey_counts, journey, journey_pattern, journey_pattern, text, text) IS
+COMMENT ON FUNCTION retention_table_trans(journey_tally, journey, journey_pattern, journey_pattern, text, text) IS
 	'transition function of retention_table';
 
-CREATE FUNCTION retention_table_trans(journey_counts, journey, journey_pattern, journey_pattern, text, text, integer[])
-	RETURNS journey_counts
+CREATE FUNCTION retention_table_trans(journey_tally, journey, journey_pattern, journey_pattern, text, text, integer[])
+	RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_retention_table_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION retention_table_trans(journey_counts, journey, journey_pattern, journey_pattern, text, text, integer[]) IS
+COMMENT ON FUNCTION retention_table_trans(journey_tally, journey, journey_pattern, journey_pattern, text, text, integer[]) IS
 	'transition function of retention_table';
 
-CREATE FUNCTION retention_table_trans(journey_counts, journey, journey_pattern, journey_pattern, text, text, integer[], timestamptz)
-	RETURNS journey_counts
+CREATE FUNCTION retention_table_trans(journey_tally, journey, journey_pattern, journey_pattern, text, text, integer[], timestamptz)
+	RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_retention_table_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION retention_table_trans(journey_counts, journey, journey_pattern, journey_pattern, text, text, integer[], timestamptz) IS
+COMMENT ON FUNCTION retention_table_trans(journey_tally, journey, journey_pattern, journey_pattern, text, text, integer[], timestamptz) IS
 	'transition function of retention_table';
 
-CREATE FUNCTION retention_table_final(journey_counts) RETURNS journey_retention_row[]
+CREATE FUNCTION retention_table_final(journey_tally) RETURNS journey_retention_row[]
 	AS 'MODULE_PATHNAME', 'journey_retention_table_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION retention_table_final(journey_counts) IS
+COMMENT ON FUNCTION retention_table_final(journey_tally) IS
 	'final function of retention_table';
 
 CREATE AGGREGATE retention_table(j journey, start_step journey_pattern, return_step journey_pattern, unit text, tz text) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 32768,
 	SFUNC = retention_table_trans,
 	FINALFUNC = retention_table_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, text, text) IS
@@ -57,11 +57,11 @@ COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, 
 
 CREATE AGGREGATE retention_table(j journey, start_step journey_pattern, return_step journey_pattern, unit text, tz text,
 	brackets integer[]) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 32768,
 	SFUNC = retention_table_trans,
 	FINALFUNC = retention_table_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, text, text, integer[]) IS
@@ -69,11 +69,11 @@ COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, 
 
 CREATE AGGREGATE retention_table(j journey, start_step journey_pattern, return_step journey_pattern, unit text, tz text,
 	brackets integer[], as_of timestamptz) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 32768,
 	SFUNC = retention_table_trans,
 	FINALFUNC = retention_table_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, text, text, integer[], timestamptz) IS

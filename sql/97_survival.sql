@@ -14,24 +14,24 @@ COMMENT ON TYPE journey_survival_row IS
 	'one distinct time of a survival curve, as survival() returns it';
 
 -- Not STRICT: a row without a time or an answer leaves the state as it is.
-CREATE FUNCTION survival_trans(journey_counts, double precision, boolean) RETURNS journey_counts
+CREATE FUNCTION survival_trans(journey_tally, double precision, boolean) RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_survival_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION survival_trans(journey_counts, double precision, boolean) IS
+COMMENT ON FUNCTION survival_trans(journey_tally, double precision, boolean) IS
 	'transition function of survival';
 
-CREATE FUNCTION survival_final(journey_counts) RETURNS journey_survival_row[]
+CREATE FUNCTION survival_final(journey_tally) RETURNS journey_survival_row[]
 	AS 'MODULE_PATHNAME', 'journey_survival_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION survival_final(journey_counts) IS
+COMMENT ON FUNCTION survival_final(journey_tally) IS
 	'final function of survival';
 
 CREATE AGGREGATE survival(days double precision, happened boolean) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 2048,
 	SFUNC = survival_trans,
 	FINALFUNC = survival_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival(double precision, boolean) IS
@@ -110,26 +110,26 @@ CREATE TYPE journey_hazard_row AS (
 COMMENT ON TYPE journey_hazard_row IS
 	'one interval of time since the start, as hazard() returns it';
 
-CREATE FUNCTION hazard_trans(journey_counts, double precision, boolean,
-	double precision, double precision) RETURNS journey_counts
+CREATE FUNCTION hazard_trans(journey_tally, double precision, boolean,
+	double precision, double precision) RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_hazard_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION hazard_trans(journey_counts, double precision, boolean, double precision, double precision) IS
+COMMENT ON FUNCTION hazard_trans(journey_tally, double precision, boolean, double precision, double precision) IS
 	'transition function of hazard';
 
-CREATE FUNCTION hazard_final(journey_counts) RETURNS journey_hazard_row[]
+CREATE FUNCTION hazard_final(journey_tally) RETURNS journey_hazard_row[]
 	AS 'MODULE_PATHNAME', 'journey_hazard_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION hazard_final(journey_counts) IS
+COMMENT ON FUNCTION hazard_final(journey_tally) IS
 	'final function of hazard';
 
 CREATE AGGREGATE hazard(days double precision, happened boolean,
 	width double precision, until double precision) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 2048,
 	SFUNC = hazard_trans,
 	FINALFUNC = hazard_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE hazard(double precision, boolean, double precision, double precision) IS
@@ -147,24 +147,24 @@ CREATE TYPE journey_log_rank_row AS (
 COMMENT ON TYPE journey_log_rank_row IS
 	'one group of a log-rank test, as log_rank() returns it; the last three are the same in all rows';
 
-CREATE FUNCTION log_rank_trans(journey_counts, double precision, boolean, text) RETURNS journey_counts
+CREATE FUNCTION log_rank_trans(journey_tally, double precision, boolean, text) RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_log_rank_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION log_rank_trans(journey_counts, double precision, boolean, text) IS
+COMMENT ON FUNCTION log_rank_trans(journey_tally, double precision, boolean, text) IS
 	'transition function of log_rank';
 
-CREATE FUNCTION log_rank_final(journey_counts) RETURNS journey_log_rank_row[]
+CREATE FUNCTION log_rank_final(journey_tally) RETURNS journey_log_rank_row[]
 	AS 'MODULE_PATHNAME', 'journey_log_rank_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION log_rank_final(journey_counts) IS
+COMMENT ON FUNCTION log_rank_final(journey_tally) IS
 	'final function of log_rank';
 
 CREATE AGGREGATE log_rank(days double precision, happened boolean, grp text) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 2048,
 	SFUNC = log_rank_trans,
 	FINALFUNC = log_rank_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE log_rank(double precision, boolean, text) IS

@@ -26,25 +26,25 @@ COMMENT ON TYPE journey_lift_row IS
 	'a touchpoint or ordered pair against customers without it, as touchpoint_lift() returns it';
 
 -- Not STRICT: outcome_at and min_support may be NULL.
-CREATE FUNCTION touchpoint_lift_trans(journey_counts, journey, boolean, timestamptz, integer)
-	RETURNS journey_counts
+CREATE FUNCTION touchpoint_lift_trans(journey_tally, journey, boolean, timestamptz, integer)
+	RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_touchpoint_lift_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION touchpoint_lift_trans(journey_counts, journey, boolean, timestamptz, integer) IS
+COMMENT ON FUNCTION touchpoint_lift_trans(journey_tally, journey, boolean, timestamptz, integer) IS
 	'transition function of touchpoint_lift';
 
-CREATE FUNCTION touchpoint_lift_final(journey_counts) RETURNS journey_lift_row[]
+CREATE FUNCTION touchpoint_lift_final(journey_tally) RETURNS journey_lift_row[]
 	AS 'MODULE_PATHNAME', 'journey_touchpoint_lift_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION touchpoint_lift_final(journey_counts) IS
+COMMENT ON FUNCTION touchpoint_lift_final(journey_tally) IS
 	'final function of touchpoint_lift';
 
 CREATE AGGREGATE touchpoint_lift(j journey, outcome boolean, outcome_at timestamptz, min_support integer) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 65536,
 	SFUNC = touchpoint_lift_trans,
 	FINALFUNC = touchpoint_lift_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE touchpoint_lift(journey, boolean, timestamptz, integer) IS
@@ -74,25 +74,25 @@ CREATE TYPE journey_rule_row AS (
 COMMENT ON TYPE journey_rule_row IS
 	'a rule "A then B in one session", as session_rules() returns it';
 
-CREATE FUNCTION session_rules_trans(journey_counts, journey, journey_pattern, interval, integer)
-	RETURNS journey_counts
+CREATE FUNCTION session_rules_trans(journey_tally, journey, journey_pattern, interval, integer)
+	RETURNS journey_tally
 	AS 'MODULE_PATHNAME', 'journey_session_rules_trans'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION session_rules_trans(journey_counts, journey, journey_pattern, interval, integer) IS
+COMMENT ON FUNCTION session_rules_trans(journey_tally, journey, journey_pattern, interval, integer) IS
 	'transition function of session_rules';
 
-CREATE FUNCTION session_rules_final(journey_counts) RETURNS journey_rule_row[]
+CREATE FUNCTION session_rules_final(journey_tally) RETURNS journey_rule_row[]
 	AS 'MODULE_PATHNAME', 'journey_session_rules_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION session_rules_final(journey_counts) IS
+COMMENT ON FUNCTION session_rules_final(journey_tally) IS
 	'final function of session_rules';
 
 CREATE AGGREGATE session_rules(j journey, goal journey_pattern, timeout interval, min_support integer) (
-	STYPE = journey_counts,
+	STYPE = journey_tally,
 	SSPACE = 65536,
 	SFUNC = session_rules_trans,
 	FINALFUNC = session_rules_final,
-	COMBINEFUNC = journey_counts_combine,
+	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE session_rules(journey, journey_pattern, interval, integer) IS

@@ -23,12 +23,8 @@
 
 #include "core/journey.h"
 
-#define COUNTS_MAGIC 'C'
 #define COUNTS_VERSION 1
 #define COUNTS_HEAD 16
-
-/* An expansion of doubles has no more parts that do not overlap. */
-#define MAX_PARTS 64
 
 /* ---- exact sums ---- */
 
@@ -39,12 +35,12 @@
 static void
 settle_sum(JnySum *sum)
 {
-	double		part[MAX_PARTS];
+	double		part[JNY_SUM_PARTS];
 	int			n = 0;
 
 	if (sum->n < 2)
 		return;
-	while (sum->n > 0 && n < MAX_PARTS)
+	while (sum->n > 0 && n < JNY_SUM_PARTS)
 	{
 		double		value = jny_sum_value(sum);
 
@@ -249,12 +245,7 @@ jny_counts_merge(JnyCounts *to, const JnyCounts *from, JnyError *err)
 									&jny_counts_of(to, at)[k]))
 				return jny_fail(err, JNY_E_MAX_EVENTS, 0, 0, PG_INT64_MAX, NULL);
 		for (int k = 0; k < to->nsums; k++)
-		{
-			const JnySum *sum = &jny_counts_sums(from, i)[k];
-
-			for (int p = 0; p < sum->n; p++)
-				jny_sum_add(&jny_counts_sums(to, at)[k], sum->part[p]);
-		}
+			jny_sum_merge(&jny_counts_sums(to, at)[k], &jny_counts_sums(from, i)[k]);
 	}
 	return JNY_OK;
 }
@@ -282,7 +273,7 @@ jny_counts_write(const JnyCounts *counts, uint8 *to)
 	uint32	   *order = jny_counts_sorted(counts);
 
 	memset(to, 0, COUNTS_HEAD);
-	to[0] = COUNTS_MAGIC;
+	to[0] = JNY_COUNTS_MAGIC;
 	to[1] = COUNTS_VERSION;
 	to[2] = counts->kind;
 	to[3] = counts->ncounts;
@@ -369,7 +360,7 @@ read_key(JnyCounts *counts, const uint8 *bytes, size_t len, size_t *at)
 		if (!take(bytes, len, at, 2, &p))
 			return "a sum";
 		parts = jny_get16(p);
-		if (parts > MAX_PARTS)
+		if (parts > JNY_SUM_PARTS)
 			return "a sum of few parts";
 		for (; parts > 0; parts--)
 		{
@@ -396,7 +387,7 @@ jny_counts_read(const uint8 *bytes, size_t len, JnyCounts **out, JnyError *err)
 	uint32		n;
 
 	*out = NULL;
-	if (len < COUNTS_HEAD || bytes[0] != COUNTS_MAGIC)
+	if (len < COUNTS_HEAD || bytes[0] != JNY_COUNTS_MAGIC)
 		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "counts");
 	if (bytes[1] != COUNTS_VERSION)
 		return jny_fail(err, JNY_E_VERSION, 1, 1, 0, "a known version");

@@ -11,12 +11,16 @@
 #ifndef JOURNEY_COUNTS_H
 #define JOURNEY_COUNTS_H
 
-#include "core/tally.h"
+#include "core/path.h"
+#include "core/sum.h"
 
 /* ---- counts ---- */
 
 #define JNY_COUNTS_MAX_KEY 65535 /* bytes */
 #define JNY_COUNTS_MAX_KEYS 50000000
+
+/* The first byte of counts that travel. */
+#define JNY_COUNTS_MAGIC 'C'
 
 typedef struct JnyCountsKey
 {

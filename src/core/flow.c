@@ -251,8 +251,8 @@ jny_flow_fold(JnyTally *out, const JnyTally *tally, uint32 top)
 	JnyTallyEntry **edge = jny_tally_entries(tally, JNY_TALLY_FLOW, &n);
 	JnyTally	nodes;
 
-	jny_tally_init(out, tally->report);
-	jny_tally_init(&nodes, tally->report);
+	jny_tally_init(out, tally->report, NULL, 0);
+	jny_tally_init(&nodes, tally->report, NULL, 0);
 	for (uint32 i = 0; i < n; i++)
 	{
 		const JnyTallyKey *key = &edge[i]->key;

@@ -70,18 +70,17 @@ typedef struct EntryOrder
  *	   0  u8   magic 'T'
  *	   1  u8   version
  *	   2  u8   report
- *	   3  u8   settings
+ *	   3  u8   0
  *	   4  i64  customers
  *	  12  i64  time of the last event
  *	  20  u32  names
  *	  24  u32  entries
  *	  28  u64  bytes of all lists
- *		  for each setting  u32 length, PG_UINT32_MAX for NULL; the bytes
+ *	  36  u32  bytes of the parameters, which follow
  *		  for each name     u32 length; the bytes
  *		  for each entry    u32 kind, a, b, c; i64 customers, times;
  *							u32 list, u32 parts; i64 each; f64 each
  */
-#define TALLY_MAGIC 'T'
 #define TALLY_VERSION 1
 #define TALLY_HEAD 36
 #define ENTRY_HEAD 40
@@ -92,38 +91,20 @@ typedef struct EntryOrder
 /* No count of events or customers comes near this. */
 #define MAX_COUNT (UINT64CONST(1) << 48)
 
-/* More partial sums than this a sum of doubles cannot have: 2098 bits. */
-#define MAX_PARTS 64
-
 /* ---- the tally ---- */
 
 void
-jny_tally_init(JnyTally *tally, uint8 report)
+jny_tally_init(JnyTally *tally, uint8 report, const void *params, uint32 nparams)
 {
 	memset(tally, 0, sizeof(JnyTally));
 	tally->report = report;
+	tally->nparams = nparams;
+	tally->params = (uint8 *) jny_alloc((size_t) nparams + 1);
+	if (nparams > 0)
+		memcpy(tally->params, params, nparams);
 	tally->last = DT_NOBEGIN;
 	tally->dict = jny_dict_create();
 	tally->table = tallytab_create(4, NULL);
-}
-
-/* Copies the settings, with which a tally begins. */
-void
-jny_tally_set(JnyTally *tally, const JnySetting *setting, int n)
-{
-	Assert(n <= JNY_TALLY_SETTINGS);
-	tally->nsettings = (uint8) n;
-	for (int i = 0; i < n; i++)
-	{
-		char	   *copy;
-
-		tally->setting[i] = setting[i];
-		if (setting[i].data == NULL)
-			continue;
-		copy = (char *) jny_alloc(setting[i].len + 1);
-		memcpy(copy, setting[i].data, setting[i].len);
-		tally->setting[i].data = copy;
-	}
 }
 
 JnyTallyEntry *
@@ -244,8 +225,7 @@ merge_entry(JnyTally *tally, const uint32 *code, const JnyTallyEntry *from)
 
 	to->customers += from->customers;
 	to->times += from->times;
-	for (int i = 0; i < from->sum.n; i++)
-		jny_sum_add(&to->sum, from->sum.part[i]);
+	jny_sum_merge(&to->sum, &from->sum);
 	if (from->nlist > 0)
 	{
 		if (!reserve_list(tally, to, from->nlist))
@@ -288,12 +268,10 @@ jny_tally_merge(JnyTally *tally, const JnyTally *other)
 size_t
 jny_tally_size(const JnyTally *tally)
 {
-	size_t		size = TALLY_HEAD;
+	size_t		size = TALLY_HEAD + 4 + (size_t) tally->nparams;
 	const JnyTallyEntry *entry;
 	tallytab_iterator iterator;
 
-	for (int i = 0; i < tally->nsettings; i++)
-		size += 4 + (tally->setting[i].data ? tally->setting[i].len : 0);
 	for (uint32 i = 0; i < jny_dict_count(tally->dict); i++)
 		size += 4 + jny_dict_name(tally->dict, i).len;
 	tallytab_start_iterate(tally->table, &iterator);
@@ -342,25 +320,16 @@ jny_tally_write(const JnyTally *tally, uint8 *bytes)
 	const JnyTallyEntry *entry;
 	tallytab_iterator iterator;
 
-	bytes[0] = TALLY_MAGIC;
+	bytes[0] = JNY_TALLY_MAGIC;
 	bytes[1] = TALLY_VERSION;
 	bytes[2] = tally->report;
-	bytes[3] = tally->nsettings;
+	bytes[3] = 0;
 	jny_put64(bytes + 4, (uint64) tally->customers);
 	jny_put64(bytes + 12, (uint64) tally->last);
 	jny_put32(bytes + 20, jny_dict_count(tally->dict));
 	jny_put32(bytes + 24, tally->table->members);
 	jny_put64(bytes + 28, (uint64) tally->list_bytes);
-	for (int i = 0; i < tally->nsettings; i++)
-	{
-		if (tally->setting[i].data)
-			p = write_bytes(tally->setting[i].data, tally->setting[i].len, p);
-		else
-		{
-			jny_put32(p, PG_UINT32_MAX);
-			p += 4;
-		}
-	}
+	p = write_bytes((const char *) tally->params, tally->nparams, p);
 	for (uint32 i = 0; i < jny_dict_count(tally->dict); i++)
 	{
 		JnyName		name = jny_dict_name(tally->dict, i);
@@ -391,29 +360,6 @@ read_bytes(Reader *reader, JnyName *out)
 	out->len = jny_get32(reader->p);
 	out->data = (const char *) reader->p + 4;
 	reader->p += 4 + out->len;
-	return true;
-}
-
-static bool
-read_settings(JnyTally *tally, Reader *reader, int n)
-{
-	JnySetting	setting[JNY_TALLY_SETTINGS];
-
-	if (n > JNY_TALLY_SETTINGS)
-		return false;
-	for (int i = 0; i < n; i++)
-	{
-		JnyName		slice = {NULL, 0};
-
-		if (reader->end - reader->p >= 4 &&
-			jny_get32(reader->p) == PG_UINT32_MAX)
-			reader->p += 4;
-		else if (!read_bytes(reader, &slice))
-			return false;
-		setting[i].data = slice.data;
-		setting[i].len = slice.len;
-	}
-	jny_tally_set(tally, setting, n);
 	return true;
 }
 
@@ -452,7 +398,7 @@ read_entry(JnyTally *tally, Reader *reader, uint32 names)
 	key.c = jny_get32(p + 12);
 	list = jny_get32(p + 32);
 	parts = jny_get32(p + 36);
-	if (!key_is_good(&key, names) || parts > MAX_PARTS ||
+	if (!key_is_good(&key, names) || parts > JNY_SUM_PARTS ||
 		((uint64) list + parts) * 8 > left - ENTRY_HEAD ||
 		jny_get64(p + 16) > MAX_COUNT || jny_get64(p + 24) > MAX_COUNT ||
 		tallytab_lookup(tally->table, key) != NULL)
@@ -503,108 +449,26 @@ JnyCode
 jny_tally_read(JnyTally *tally, const uint8 *bytes, size_t len, JnyError *err)
 {
 	Reader		reader = {bytes + TALLY_HEAD, bytes + len};
+	JnyName		params;
 
-	if (len < TALLY_HEAD || bytes[0] != TALLY_MAGIC || bytes[2] == 0)
+	if (len < TALLY_HEAD || bytes[0] != JNY_TALLY_MAGIC)
 		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "a tally");
 	if (bytes[1] != TALLY_VERSION)
-		return jny_fail(err, JNY_E_VERSION, 1, 1, 0, NULL);
-	jny_tally_init(tally, bytes[2]);
+		return jny_fail(err, JNY_E_VERSION, 1, 1, 0, "a known version");
+	if (bytes[2] == 0 || bytes[3] != 0 || jny_get64(bytes + 4) > MAX_COUNT ||
+		!read_bytes(&reader, &params))
+		return jny_fail(err, JNY_E_CORRUPT, 2, 0, 0, "a sound head of a tally");
+	jny_tally_init(tally, bytes[2], params.data, params.len);
 	tally->customers = (int64) jny_get64(bytes + 4);
 	tally->last = (int64) jny_get64(bytes + 12);
-	if (jny_get64(bytes + 4) > MAX_COUNT || !read_settings(tally, &reader, bytes[3]) ||
-		!read_content(tally, &reader, jny_get32(bytes + 20),
+	if (!read_content(tally, &reader, jny_get32(bytes + 20),
 					  jny_get32(bytes + 24)))
-		return jny_fail(err, JNY_E_CORRUPT, 0, 0, 0, "a tally");
+		return jny_fail(err, JNY_E_CORRUPT, reader.p - bytes, 0, 0,
+						"a sound entry of a tally");
 	return JNY_OK;
 }
 
-/* ---- sums and percentiles ---- */
-
-static void
-push_part(JnySum *sum, int at, double value)
-{
-	if (at == sum->cap)
-	{
-		sum->cap = Max(2 * sum->cap, 2);
-		sum->part = sum->part ?
-			(double *) jny_realloc(sum->part, sum->cap * sizeof(double)) :
-			(double *) jny_alloc(sum->cap * sizeof(double));
-	}
-	sum->part[at] = value;
-}
-
-/*
- * Grow-expansion with elimination of zeros: each step replaces two numbers by
- * their rounded sum and its error, so nothing is lost.  A sum out of range is
- * infinite from then on.
- */
-void
-jny_sum_add(JnySum *sum, double x)
-{
-	int			n = 0;
-
-	for (int i = 0; i < sum->n; i++)
-	{
-		double		y = sum->part[i];
-		double		high;
-		double		low;
-
-		if (fabs(x) < fabs(y))
-		{
-			double		t = x;
-
-			x = y;
-			y = t;
-		}
-		high = x + y;
-		low = isinf(high) ? 0 : y - (high - x);
-		if (low != 0)
-			sum->part[n++] = low;
-		x = high;
-	}
-	if (x != 0)
-		push_part(sum, n++, x);
-	sum->n = (uint16) n;
-}
-
-/*
- * The sum rounded once, half to even: the parts from the largest down until
- * one leaves an error; that error only matters when it is half a unit, and
- * then the sign of the next part tells which way.
- */
-double
-jny_sum_value(const JnySum *sum)
-{
-	int			n = sum->n;
-	double		high;
-	double		low = 0;
-
-	if (n == 0)
-		return 0;
-	high = sum->part[--n];
-	while (n > 0)
-	{
-		double		x = high;
-		double		y = sum->part[--n];
-
-		high = x + y;
-		if (isinf(high))
-			return high;
-		low = y - (high - x);
-		if (low != 0)
-			break;
-	}
-	if (n > 0 && ((low < 0 && sum->part[n - 1] < 0) ||
-				  (low > 0 && sum->part[n - 1] > 0)))
-	{
-		double		twice = low * 2;
-		double		x = high + twice;
-
-		if (twice == x - high)
-			high = x;
-	}
-	return high;
-}
+/* ---- percentiles ---- */
 
 void
 jny_sort_times(int64 *list, uint32 n)

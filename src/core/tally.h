@@ -4,12 +4,10 @@
  *
  * Customers are counted under small keys; what was counted on several parts of
  * the data adds up to what all of it gives, whatever the parts and their
- * order.  Counts add up as integers, medians are taken from all times, and a
- * sum of values is kept without rounding (an expansion of partial sums, exact
- * as in J. R. Shewchuk, Adaptive precision floating-point arithmetic, 1997)
- * and rounded once.  So reports are equal bit for bit however they came about.
+ * order.  Counts add up as integers, medians are taken from all times, and
+ * sums are exact.  So reports are equal bit for bit however they came about.
  *
- *	  tally --> settings: the arguments that all rows share, as bytes
+ *	  tally --> params: what all parts must agree on, as the owner encodes it
  *			--> dict: names, shared by all keys
  *			--> entry by key (kind, a, b, c) --> customers, times, sum,
  *												 list of times
@@ -18,6 +16,7 @@
 #define JOURNEY_TALLY_H
 
 #include "core/path.h"
+#include "core/sum.h"
 
 /* What a key counts; the comment tells a, b, c. */
 typedef enum JnyTallyKind
@@ -43,14 +42,6 @@ typedef struct JnyTallyKey
 	uint32		c;
 } JnyTallyKey;
 
-/* A sum without rounding: partial sums that do not overlap, smallest first. */
-typedef struct JnySum
-{
-	uint16		n;
-	uint16		cap;
-	double	   *part;
-} JnySum;
-
 typedef struct JnyTallyEntry
 {
 	JnyTallyKey key;
@@ -64,20 +55,14 @@ typedef struct JnyTallyEntry
 	int64	   *list;			/* microseconds, in any order */
 } JnyTallyEntry;
 
-/* An argument that all rows share; data is NULL for an SQL NULL. */
-typedef struct JnySetting
-{
-	uint32		len;
-	const char *data;
-} JnySetting;
-
-#define JNY_TALLY_SETTINGS 8
+/* The first byte of a tally that travels. */
+#define JNY_TALLY_MAGIC 'T'
 
 typedef struct JnyTally
 {
 	uint8		report;			/* which one; the caller's numbers, not 0 */
-	uint8		nsettings;
-	JnySetting	setting[JNY_TALLY_SETTINGS];
+	uint8	   *params;
+	uint32		nparams;
 	int64		customers;		/* journeys counted so far */
 	int64		last;			/* time of the last event of all, or DT_NOBEGIN */
 	int64		units;			/* sessions seen here; does not travel */
@@ -90,8 +75,8 @@ typedef struct JnyTally
  * A tally allocates in the current memory context, which must be the same one
  * whenever it grows.
  */
-extern void jny_tally_init(JnyTally *tally, uint8 report);
-extern void jny_tally_set(JnyTally *tally, const JnySetting *setting, int n);
+extern void jny_tally_init(JnyTally *tally, uint8 report, const void *params,
+						   uint32 nparams);
 
 /* The entry of a key, made if it is not there; valid until the next new one. */
 extern JnyTallyEntry *jny_tally_get(JnyTally *tally, JnyTallyKind kind,
@@ -126,10 +111,6 @@ extern size_t jny_tally_size(const JnyTally *tally);
 extern void jny_tally_write(const JnyTally *tally, uint8 *bytes);
 extern JnyCode jny_tally_read(JnyTally *tally, const uint8 *bytes, size_t len,
 							  JnyError *err);
-
-/* Sums: add a value, add a sum, round to the nearest double. */
-extern void jny_sum_add(JnySum *sum, double value);
-extern double jny_sum_value(const JnySum *sum);
 
 /*
  * The value at a fraction (0..1) of a sorted list, in seconds, between two as

@@ -11,15 +11,11 @@
  * where a state is the number of its channels, and these, each as u16 length
  * and bytes: the last ones of the path, as many as the order tells.
  */
-#include "postgres.h"
-
-#include <math.h>
+#include "pg/counts.h"
 
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
 #include "pg/reader.h"
-#include "pg/counts.h"
 #include "core/attribution.h"
 
 static const JourneyCountsShape attribution_shape = {
@@ -70,7 +66,7 @@ parse_model(const char *text, size_t len, JnyModelSpec *model)
 				 errhint("%s", hint)));
 }
 
-static AttributionSpec *
+static void *
 read_spec(const JnyCounts *counts)
 {
 	AttributionSpec *spec = (AttributionSpec *) palloc0(sizeof(AttributionSpec));
@@ -89,16 +85,6 @@ read_spec(const JnyCounts *counts)
 	return spec;
 }
 
-/* A required argument. */
-static void
-check_not_null(FunctionCallInfo fcinfo, int n, const char *what)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", what)));
-}
-
 /* The state for arguments (state, j, goal, revenue, model [, lookback]). */
 static JourneyCounts *
 getarg_state(FunctionCallInfo fcinfo)
@@ -107,8 +93,8 @@ getarg_state(FunctionCallInfo fcinfo)
 	JourneyCounts *state;
 	uint8		bytes[8];
 
-	check_not_null(fcinfo, 2, "goal");
-	check_not_null(fcinfo, 4, "model");
+	journey_check_not_null(fcinfo, 2, "goal");
+	journey_check_not_null(fcinfo, 4, "model");
 	journey_params_arg(&params, fcinfo, 2);
 	journey_params_arg(&params, fcinfo, 3);
 	journey_params_arg(&params, fcinfo, 4);
@@ -120,13 +106,7 @@ getarg_state(FunctionCallInfo fcinfo)
 	else
 		journey_params_put(&params, NULL, 0, true);
 	state = journey_counts_state(fcinfo, &attribution_shape, &params);
-	if (state->extra == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
-
-		state->extra = read_spec(state->counts);
-		MemoryContextSwitchTo(old);
-	}
+	journey_counts_extra(state, read_spec);
 	return state;
 }
 
@@ -776,7 +756,7 @@ journey_attribution_final(PG_FUNCTION_ARGS)
 	result.counts = journey_counts_final(fcinfo, &attribution_shape);
 	if (result.counts == NULL)
 		PG_RETURN_NULL();
-	result.spec = read_spec(result.counts);
+	result.spec = (AttributionSpec *) read_spec(result.counts);
 	order = jny_counts_sorted(result.counts);
 	read_credits(&result, order);
 	if (result.spec->model.model == JNY_MODEL_MARKOV)

@@ -195,6 +195,22 @@ typedef struct RulesSpec
 	JnyHits		hits;
 } RulesSpec;
 
+static void *
+read_rules(const JnyCounts *counts)
+{
+	RulesSpec  *spec = (RulesSpec *) palloc0(sizeof(RulesSpec));
+	uint32		at = 0;
+	uint32		len;
+	const uint8 *bytes;
+
+	spec->goal = journey_params_pattern(counts, &at);
+	bytes = journey_params_get(counts, &at, &len);
+	if (spec->goal == NULL || bytes == NULL || len != 8)
+		journey_params_bad();
+	spec->timeout = (int64) jny_get64(bytes);
+	return spec;
+}
+
 /* The state for arguments (state, j, goal, timeout, min_support). */
 static JourneyCounts *
 getarg_rules(FunctionCallInfo fcinfo)
@@ -202,27 +218,15 @@ getarg_rules(FunctionCallInfo fcinfo)
 	JourneyParams params = {{0}};
 	JourneyCounts *state;
 	uint8		bytes[8];
-	uint32		at = 0;
 
-	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", PG_ARGISNULL(2) ? "goal" : "timeout")));
+	journey_check_not_null(fcinfo, 2, "goal");
+	journey_check_not_null(fcinfo, 3, "timeout");
 	journey_params_arg(&params, fcinfo, 2);
 	jny_put64(bytes, (uint64) journey_interval_us(PG_GETARG_INTERVAL_P(3), "timeout"));
 	journey_params_put(&params, bytes, 8, false);
 	put_min_support(&params, fcinfo, 4);
 	state = journey_counts_state(fcinfo, &rules_shape, &params);
-	if (state->extra == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
-		RulesSpec  *spec = (RulesSpec *) palloc0(sizeof(RulesSpec));
-
-		spec->goal = journey_params_pattern(state->counts, &at);
-		spec->timeout = (int64) jny_get64(bytes);
-		state->extra = spec;
-		MemoryContextSwitchTo(old);
-	}
+	journey_counts_extra(state, read_rules);
 	return state;
 }
 

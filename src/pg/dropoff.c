@@ -2,7 +2,7 @@
  * dropoff.c
  *	  drop_offs: where visits end that should have gone on.
  */
-#include "pg/tally.h"
+#include "pg/report.h"
 
 #include "utils/builtins.h"
 
@@ -16,47 +16,51 @@ JOURNEY_FUNCTION(journey_drop_offs_final);
 #define SESSION_SILENCE (30 * USECS_PER_MINUTE)
 #define JOURNEY_SILENCE (30 * USECS_PER_DAY)
 
-/* Settings, behind the journey. */
+/* Parameters, behind the journey. */
 enum
 {
-	SETTING_GOAL,
-	SETTING_GRAIN,
-	SETTING_MIN_CUSTOMERS,
-	SETTING_SILENCE,
-	SETTING_AS_OF
+	PARAM_GOAL,
+	PARAM_GRAIN,
+	PARAM_MIN_CUSTOMERS,
+	PARAM_SILENCE,
+	PARAM_AS_OF
 };
 
 static bool
-is_word(const char *data, uint32 len, const char *word)
+is_word(const uint8 *data, uint32 len, const char *word)
 {
 	return len == strlen(word) && memcmp(data, word, len) == 0;
 }
 
-/* The rule in the settings of a tally, which are those of every row. */
+/* The rule in the parameters of a report, which are those of every row. */
 static JnyDropRule
 drop_rule(const JnyTally *tally)
 {
-	const JnySetting *grain = &tally->setting[SETTING_GRAIN];
+	uint32		len;
+	const uint8 *grain = journey_report_param(tally, PARAM_GRAIN, &len);
 	JnyDropRule rule;
 
-	if (journey_setting_null(tally, SETTING_GRAIN))
+	if (grain == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("grain must not be null"),
 				 errhint("It is 'session' or 'journey'.")));
-	rule.by_session = is_word(grain->data, grain->len, "session");
-	if (!rule.by_session && !is_word(grain->data, grain->len, "journey"))
+	rule.by_session = is_word(grain, len, "session");
+	if (!rule.by_session && !is_word(grain, len, "journey"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown grain \"%.*s\"", (int) grain->len, grain->data),
+				 errmsg("unknown grain \"%.*s\"", (int) Min(len, 100), (const char *) grain),
 				 errhint("It is 'session' or 'journey'.")));
 	rule.silence = rule.by_session ? SESSION_SILENCE : JOURNEY_SILENCE;
-	if (!journey_setting_null(tally, SETTING_SILENCE))
-		rule.silence = journey_interval_us(journey_setting_interval(tally, SETTING_SILENCE),
-										   "silence");
+	if (!journey_report_null(tally, PARAM_SILENCE))
+	{
+		Interval	silence = journey_report_interval(tally, PARAM_SILENCE);
+
+		rule.silence = journey_interval_us(&silence, "silence");
+	}
 	rule.as_of = DT_NOEND;
-	if (!journey_setting_null(tally, SETTING_AS_OF))
-		rule.as_of = journey_setting_int64(tally, SETTING_AS_OF);
+	if (!journey_report_null(tally, PARAM_AS_OF))
+		rule.as_of = journey_report_int64(tally, PARAM_AS_OF);
 	return rule;
 }
 
@@ -68,8 +72,8 @@ drop_rule(const JnyTally *tally)
 Datum
 journey_drop_offs_trans(PG_FUNCTION_ARGS)
 {
-	JnyTally   *tally = journey_tally_trans(fcinfo, JOURNEY_REPORT_DROPS, "vviIz");
-	JnyDropRule rule = drop_rule(tally);
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_DROPS, "vviIz");
+	JnyDropRule rule = drop_rule(state->report);
 	JnyView		view;
 	JnyHits		none = {0};
 	const JnyHits *goals = &none;
@@ -77,28 +81,28 @@ journey_drop_offs_trans(PG_FUNCTION_ARGS)
 	bool		fits;
 
 	if (!PG_ARGISNULL(4))
-		journey_tally_range(fcinfo, 4, "min_customers", 0, PG_INT32_MAX);
+		journey_check_range(fcinfo, 4, "min_customers", 0, PG_INT32_MAX);
 	if (PG_ARGISNULL(1))
-		return journey_tally_datum(fcinfo, tally);
+		PG_RETURN_JOURNEY_TALLY(state);
 	journey_getarg_view(fcinfo, 1, &view);
 	if (!PG_ARGISNULL(2))
-		goals = journey_tally_hits(fcinfo, 2, &view, true);
+		goals = journey_report_hits(fcinfo, 2, &view, true);
 	/* what is later than the end of the data is not seen */
 	if (rule.as_of != DT_NOEND)
 		view.n = journey_lower_bound(&view, rule.as_of + 1);
-	old = MemoryContextSwitchTo(journey_tally_context(tally));
-	fits = jny_drop_add(tally, &view, goals, &rule);
+	old = MemoryContextSwitchTo(state->header.eoh_context);
+	fits = jny_drop_add(state->report, &view, goals, &rule);
 	MemoryContextSwitchTo(old);
 	if (!fits)
 		journey_tally_too_large();
-	return journey_tally_datum(fcinfo, tally);
+	PG_RETURN_JOURNEY_TALLY(state);
 }
 
 /* drop_offs_final(journey_tally) journey_drop_row[] */
 Datum
 journey_drop_offs_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, JOURNEY_REPORT_DROPS);
+	const JnyTally *tally = journey_report_final(fcinfo, JOURNEY_REPORT_DROPS);
 	JnyDropRule rule;
 	JnyDrop    *drop;
 	uint32		n;
@@ -109,8 +113,8 @@ journey_drop_offs_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	rule = drop_rule(tally);
 	drop = jny_drop_report(tally, &rule,
-						   journey_setting_null(tally, SETTING_MIN_CUSTOMERS) ? -1 :
-						   journey_setting_int32(tally, SETTING_MIN_CUSTOMERS),
+						   journey_report_null(tally, PARAM_MIN_CUSTOMERS) ? -1 :
+						   (int32) journey_report_int64(tally, PARAM_MIN_CUSTOMERS),
 						   &n, &customers);
 	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < n; i++)

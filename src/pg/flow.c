@@ -2,7 +2,7 @@
  * flow.c
  *	  Where customers go: path_flows, path_flows_to, transition_map, top_paths.
  */
-#include "pg/tally.h"
+#include "pg/report.h"
 
 #include "utils/builtins.h"
 
@@ -36,35 +36,35 @@ JOURNEY_FUNCTION(journey_top_paths_final);
 static Datum
 flows_trans(FunctionCallInfo fcinfo, bool to)
 {
-	JnyTally   *tally = journey_tally_trans(fcinfo, to ? JOURNEY_REPORT_FLOWS_TO :
-											JOURNEY_REPORT_FLOWS, "vii");
-	int32		max_steps = journey_tally_range(fcinfo, 3, "max_steps", 2,
+	JourneyTally *state = journey_report_state(fcinfo, to ? JOURNEY_REPORT_FLOWS_TO :
+											   JOURNEY_REPORT_FLOWS, "vii");
+	int32		max_steps = journey_check_range(fcinfo, 3, "max_steps", 2,
 												MAX_STEPS);
 	uint32		from = 0;
 	JnyView		view;
 	MemoryContext old;
 
 	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-		journey_tally_range(fcinfo, 4, "top", 1, MAX_ROWS);
+		journey_check_range(fcinfo, 4, "top", 1, MAX_ROWS);
 	if (to)
-		journey_tally_not_null(fcinfo, 2, "goal");
+		journey_check_not_null(fcinfo, 2, "goal");
 	if (PG_ARGISNULL(1))
-		return journey_tally_datum(fcinfo, tally);
+		PG_RETURN_JOURNEY_TALLY(state);
 	journey_getarg_view(fcinfo, 1, &view);
 	if (!PG_ARGISNULL(2))
 	{
-		const JnyHits *hits = journey_tally_hits(fcinfo, 2, &view, true);
+		const JnyHits *hits = journey_report_hits(fcinfo, 2, &view, true);
 
 		if (hits->n == 0)
-			return journey_tally_datum(fcinfo, tally);
+			PG_RETURN_JOURNEY_TALLY(state);
 		from = hits->hit[0].pos;
 	}
 	if (view.n == 0)
-		return journey_tally_datum(fcinfo, tally);
-	old = MemoryContextSwitchTo(journey_tally_context(tally));
-	jny_flow_steps(tally, &view, from, (uint32) max_steps, !to);
+		PG_RETURN_JOURNEY_TALLY(state);
+	old = MemoryContextSwitchTo(state->header.eoh_context);
+	jny_flow_steps(state->report, &view, from, (uint32) max_steps, !to);
 	MemoryContextSwitchTo(old);
-	return journey_tally_datum(fcinfo, tally);
+	PG_RETURN_JOURNEY_TALLY(state);
 }
 
 Datum
@@ -127,7 +127,7 @@ node_datum(const JnyDict *dict, int32 step, uint32 node, bool to)
 static Datum
 flows_final(FunctionCallInfo fcinfo, JourneyReport report)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, report);
+	const JnyTally *tally = journey_report_final(fcinfo, report);
 	bool		to = report == JOURNEY_REPORT_FLOWS_TO;
 	JnyTally	folded;
 	JnyTallyEntry **edge;
@@ -136,8 +136,8 @@ flows_final(FunctionCallInfo fcinfo, JourneyReport report)
 
 	if (tally == NULL)
 		PG_RETURN_NULL();
-	jny_flow_fold(&folded, tally, journey_setting_null(tally, 2) ? DEFAULT_TOP :
-				  (uint32) journey_setting_int32(tally, 2));
+	jny_flow_fold(&folded, tally, journey_report_null(tally, 2) ? DEFAULT_TOP :
+				  (uint32) journey_report_int64(tally, 2));
 	edge = jny_tally_entries(&folded, JNY_TALLY_FLOW, &n);
 	jny_tally_sort(edge, n, compare_edges, tally->dict);
 	journey_rows_begin(&rows, fcinfo);
@@ -177,20 +177,20 @@ journey_path_flows_to_final(PG_FUNCTION_ARGS)
 Datum
 journey_transition_map_trans(PG_FUNCTION_ARGS)
 {
-	JnyTally   *tally = journey_tally_trans(fcinfo, JOURNEY_REPORT_PAIRS, "");
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_PAIRS, "");
 	JnyView		view;
 	MemoryContext old;
 	bool		fits;
 
 	if (PG_ARGISNULL(1))
-		return journey_tally_datum(fcinfo, tally);
+		PG_RETURN_JOURNEY_TALLY(state);
 	journey_getarg_view(fcinfo, 1, &view);
-	old = MemoryContextSwitchTo(journey_tally_context(tally));
-	fits = jny_flow_pairs(tally, &view);
+	old = MemoryContextSwitchTo(state->header.eoh_context);
+	fits = jny_flow_pairs(state->report, &view);
 	MemoryContextSwitchTo(old);
 	if (!fits)
 		journey_tally_too_large();
-	return journey_tally_datum(fcinfo, tally);
+	PG_RETURN_JOURNEY_TALLY(state);
 }
 
 /* Entries with most customers first, then most times, then by names. */
@@ -216,7 +216,7 @@ compare_pairs(JnyTallyEntry *const *x, JnyTallyEntry *const *y, void *arg)
 Datum
 journey_transition_map_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, JOURNEY_REPORT_PAIRS);
+	const JnyTally *tally = journey_report_final(fcinfo, JOURNEY_REPORT_PAIRS);
 	JnyTallyEntry **pair;
 	uint32		n;
 	JourneyRows rows;
@@ -261,8 +261,8 @@ journey_transition_map_final(PG_FUNCTION_ARGS)
 Datum
 journey_top_paths_trans(PG_FUNCTION_ARGS)
 {
-	JnyTally   *tally = journey_tally_trans(fcinfo, JOURNEY_REPORT_PATHS, "vvii");
-	int32		max_steps = journey_tally_range(fcinfo, 4, "max_steps", 1,
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_PATHS, "vvii");
+	int32		max_steps = journey_check_range(fcinfo, 4, "max_steps", 1,
 												MAX_STEPS);
 	JnyView		view;
 	uint32		end;
@@ -271,26 +271,26 @@ journey_top_paths_trans(PG_FUNCTION_ARGS)
 	JnyTallyEntry *entry;
 	MemoryContext old;
 
-	journey_tally_range(fcinfo, 5, "n", 1, MAX_ROWS);
+	journey_check_range(fcinfo, 5, "n", 1, MAX_ROWS);
 	if (PG_ARGISNULL(1))
-		return journey_tally_datum(fcinfo, tally);
+		PG_RETURN_JOURNEY_TALLY(state);
 	journey_getarg_view(fcinfo, 1, &view);
 	end = view.n;
 	if (!PG_ARGISNULL(2))
 	{
-		hits = journey_tally_hits(fcinfo, 2, &view, true);
+		hits = journey_report_hits(fcinfo, 2, &view, true);
 		converted = hits->n > 0;
 		if (converted)
 			end = hits->hit[0].pos;
 	}
 	if (!PG_ARGISNULL(3))
-		hits = journey_tally_hits(fcinfo, 3, &view, true);
-	old = MemoryContextSwitchTo(journey_tally_context(tally));
-	entry = jny_flow_path(tally, &view, end, (uint32) max_steps, converted);
+		hits = journey_report_hits(fcinfo, 3, &view, true);
+	old = MemoryContextSwitchTo(state->header.eoh_context);
+	entry = jny_flow_path(state->report, &view, end, (uint32) max_steps, converted);
 	if (!PG_ARGISNULL(3))
 		jny_flow_values(&entry->sum, &view, hits);
 	MemoryContextSwitchTo(old);
-	return journey_tally_datum(fcinfo, tally);
+	PG_RETURN_JOURNEY_TALLY(state);
 }
 
 /* One path as a row; an empty path is written "(none)". */
@@ -299,18 +299,19 @@ put_path(JourneyRows *rows, const JnyTally *tally, const JnyTallyEntry *path)
 {
 	JnyName		name = jny_dict_name(tally->dict, path->key.a);
 	JnyName		none = {"(none)", 6};
+	double		revenue = journey_sum_value(&path->sum);
 	Datum		values[7];
 	bool		nulls[7] = {false};
 
 	values[0] = PointerGetDatum(journey_name_text(name.len > 0 ? name : none));
 	values[1] = Int64GetDatum(path->customers);
 	values[2] = Float8GetDatum((double) path->customers / tally->customers);
-	nulls[3] = nulls[4] = journey_setting_null(tally, 0);
+	nulls[3] = nulls[4] = journey_report_null(tally, 0);
 	values[3] = Int64GetDatum(path->times);
 	values[4] = Float8GetDatum((double) path->times / path->customers);
-	nulls[5] = nulls[6] = journey_setting_null(tally, 1);
-	values[5] = journey_sum_datum(&path->sum);
-	values[6] = Float8GetDatum(DatumGetFloat8(values[5]) / path->customers);
+	nulls[5] = nulls[6] = journey_report_null(tally, 1);
+	values[5] = Float8GetDatum(revenue);
+	values[6] = Float8GetDatum(revenue / path->customers);
 	journey_rows_put(rows, values, nulls);
 }
 
@@ -318,7 +319,7 @@ put_path(JourneyRows *rows, const JnyTally *tally, const JnyTallyEntry *path)
 Datum
 journey_top_paths_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, JOURNEY_REPORT_PATHS);
+	const JnyTally *tally = journey_report_final(fcinfo, JOURNEY_REPORT_PATHS);
 	JnyTallyEntry **path;
 	uint32		n;
 	uint32		shown;
@@ -328,7 +329,7 @@ journey_top_paths_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	path = jny_tally_entries(tally, JNY_TALLY_PATH, &n);
 	jny_tally_sort(path, n, compare_pairs, tally->dict);
-	shown = Min(n, (uint32) journey_setting_int32(tally, 3));
+	shown = Min(n, (uint32) journey_report_int64(tally, 3));
 	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < shown; i++)
 		put_path(&rows, tally, path[i]);

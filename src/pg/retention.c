@@ -116,7 +116,7 @@ read_brackets(RetentionSpec *spec, const uint8 *bytes, uint32 len)
 					 errhint("Write the first period of each: '{0,1,8,31}' for 0, 1 to 7, 8 to 30, and 31 or later.")));
 }
 
-static RetentionSpec *
+static void *
 read_spec(const JnyCounts *counts)
 {
 	RetentionSpec *spec = (RetentionSpec *) palloc0(sizeof(RetentionSpec));
@@ -175,10 +175,7 @@ getarg_state(FunctionCallInfo fcinfo)
 	bool		has_as_of = PG_NARGS() > 7 && !PG_ARGISNULL(7);
 
 	for (int i = 0; i < lengthof(what); i++)
-		if (PG_ARGISNULL(2 + i))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("%s must not be null", what[i])));
+		journey_check_not_null(fcinfo, 2 + i, what[i]);
 	for (int i = 2; i <= 5; i++)
 		journey_params_arg(&params, fcinfo, i);
 	put_brackets(&params, fcinfo, 6);
@@ -186,13 +183,7 @@ getarg_state(FunctionCallInfo fcinfo)
 		jny_put64(bytes, (uint64) PG_GETARG_INT64(7));
 	journey_params_put(&params, bytes, 8, !has_as_of);
 	state = journey_counts_state(fcinfo, &retention_shape, &params);
-	if (state->extra == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
-
-		state->extra = read_spec(state->counts);
-		MemoryContextSwitchTo(old);
-	}
+	journey_counts_extra(state, read_spec);
 	return state;
 }
 
@@ -503,7 +494,7 @@ journey_retention_table_final(PG_FUNCTION_ARGS)
 	table.counts = journey_counts_final(fcinfo, &retention_shape);
 	if (table.counts == NULL)
 		PG_RETURN_NULL();
-	table.spec = read_spec(table.counts);
+	table.spec = (RetentionSpec *) read_spec(table.counts);
 	last = jny_counts_find(table.counts, &key, 1);
 	table.as_of = table.spec->as_of;
 	if (table.as_of == DT_NOEND && last != PG_UINT32_MAX)

@@ -5,7 +5,7 @@
  * Stage i has the customers for whom funnel_step() is at least i, for both ask
  * the same matcher.
  */
-#include "pg/tally.h"
+#include "pg/report.h"
 
 #include "utils/builtins.h"
 
@@ -27,7 +27,8 @@ JOURNEY_FUNCTION(journey_funnel_stages_final);
 Datum
 journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 {
-	JnyTally   *tally = journey_tally_trans(fcinfo, JOURNEY_REPORT_STAGES, "vv");
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_STAGES, "vv");
+	JnyTally   *tally = state->report;
 	JnyView		view;
 	const JnyPattern *pattern;
 	const JnyHits *hits;
@@ -35,28 +36,28 @@ journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 	MemoryContext old;
 	bool		fits;
 
-	journey_tally_not_null(fcinfo, 2, "pattern");
+	journey_check_not_null(fcinfo, 2, "pattern");
 	if (PG_ARGISNULL(1))
-		return journey_tally_datum(fcinfo, tally);
+		PG_RETURN_JOURNEY_TALLY(state);
 	journey_getarg_view(fcinfo, 1, &view);
-	hits = journey_tally_hits(fcinfo, 2, &view, false);
+	hits = journey_report_hits(fcinfo, 2, &view, false);
 	pattern = journey_getarg_pattern(fcinfo, 2);
 	jny_match_best(pattern, hits, &attempt);
-	old = MemoryContextSwitchTo(journey_tally_context(tally));
+	old = MemoryContextSwitchTo(state->header.eoh_context);
 	fits = jny_flow_stages(tally, pattern, hits, &attempt);
 	MemoryContextSwitchTo(old);
 	if (!fits)
 		journey_tally_too_large();
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 	{
-		hits = journey_tally_hits(fcinfo, 3, &view, true);
-		old = MemoryContextSwitchTo(journey_tally_context(tally));
+		hits = journey_report_hits(fcinfo, 3, &view, true);
+		old = MemoryContextSwitchTo(state->header.eoh_context);
 		for (int i = 0; i < attempt.depth; i++)
 			jny_flow_values(&jny_tally_get(tally, JNY_TALLY_STAGE, i, 0, 0)->sum,
 							&view, hits);
 		MemoryContextSwitchTo(old);
 	}
-	return journey_tally_datum(fcinfo, tally);
+	PG_RETURN_JOURNEY_TALLY(state);
 }
 
 /*
@@ -143,7 +144,7 @@ lost_revenue(double before, double here, int64 dropped, int64 customers)
 Datum
 journey_funnel_stages_final(PG_FUNCTION_ARGS)
 {
-	const JnyTally *tally = journey_tally_final(fcinfo, JOURNEY_REPORT_STAGES);
+	const JnyTally *tally = journey_report_final(fcinfo, JOURNEY_REPORT_STAGES);
 	bool		money;
 	JnyPattern *pattern;
 	const JnyTallyEntry *entry[JNY_MAX_ITEMS];
@@ -154,14 +155,13 @@ journey_funnel_stages_final(PG_FUNCTION_ARGS)
 
 	if (tally == NULL)
 		PG_RETURN_NULL();
-	money = !journey_setting_null(tally, 1);
-	pattern = journey_setting_pattern(tally, 0);
+	money = !journey_report_null(tally, 1);
+	pattern = journey_report_pattern(tally, 0);
 	for (int i = 0; i < pattern->nitems; i++)
 	{
 		entry[i] = jny_tally_find(tally, JNY_TALLY_STAGE, i, 0, 0);
 		customers[i] = entry[i] ? entry[i]->customers : 0;
-		revenue[i] = entry[i] ?
-			DatumGetFloat8(journey_sum_datum(&entry[i]->sum)) : 0;
+		revenue[i] = entry[i] ? journey_sum_value(&entry[i]->sum) : 0;
 		loss[i].focus = 0;
 		loss[i].dropped = i > 0 ? customers[i - 1] - customers[i] : 0;
 		loss[i].lost = i == 0 || !money ? 0 :

@@ -71,7 +71,7 @@ read_times(const JnyCounts *counts, uint32 *order)
 		if (!(times[i].days >= 0) || isinf(times[i].days))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("invalid journey_counts"),
+					 errmsg("invalid journey_tally"),
 					 errdetail("A key has no time.")));
 		times[i].events = number[EVENTS];
 		times[i].censored = number[CENSORED];

@@ -7,17 +7,10 @@
  */
 #include "pg/tally.h"
 
-#include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "nodes/memnodes.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/expandeddatum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/typcache.h"
-
-#include "pg/reader.h"
 
 JOURNEY_FUNCTION(journey_tally_in);
 JOURNEY_FUNCTION(journey_tally_out);
@@ -25,148 +18,409 @@ JOURNEY_FUNCTION(journey_tally_recv);
 JOURNEY_FUNCTION(journey_tally_send);
 JOURNEY_FUNCTION(journey_tally_combine);
 
-#define TALLY_OBJECT_MAGIC 0x4A4E5954
+/* ---- the content, in either form ---- */
 
-/*
- * All objects of an aggregate context share one child of it.  The server wants
- * an expanded object in a child, else it would copy it row by row; but a child
- * for each group would make it slow, for at every new group it adds up the
- * memory of all children (100,000 groups: minutes).  Nobody deletes a single
- * object: a support function returns the pointer that it was given.
- *
- *	  aggregate context --> "journey tallies" --> objects and all they hold
- */
-typedef struct TallyObject
+/* What all parts of a group have in common. */
+typedef struct Identity
 {
-	ExpandedObjectHeader hdr;
-	int			magic;
-	Size		flat_size;		/* as get_flat_size has told it */
-	JnyTally	tally;
-} TallyObject;
+	uint8		magic;			/* of the form */
+	uint8		kind;
+	uint8		ncounts;
+	uint8		nsums;
+	uint32		nparams;
+	const uint8 *params;
+} Identity;
+
+static Identity
+identity(const JourneyTally *state)
+{
+	Identity	is = {0};
+
+	if (state->counts)
+	{
+		is.magic = JNY_COUNTS_MAGIC;
+		is.kind = state->counts->kind;
+		is.ncounts = state->counts->ncounts;
+		is.nsums = state->counts->nsums;
+		is.nparams = state->counts->nparams;
+		is.params = state->counts->params;
+	}
+	else
+	{
+		is.magic = JNY_TALLY_MAGIC;
+		is.kind = state->report->report;
+		is.nparams = state->report->nparams;
+		is.params = state->report->params;
+	}
+	return is;
+}
+
+static bool
+same_bytes(const uint8 *a, uint32 na, const uint8 *b, uint32 nb)
+{
+	return na == nb && (na == 0 || memcmp(a, b, na) == 0);
+}
+
+static bool
+same_identity(const Identity *a, const Identity *b)
+{
+	return a->magic == b->magic && a->kind == b->kind &&
+		a->ncounts == b->ncounts && a->nsums == b->nsums &&
+		same_bytes(a->params, a->nparams, b->params, b->nparams);
+}
+
+/* Reads bytes into a state, in the memory of the state. */
+static JnyCode
+read_content(JourneyTally *state, const uint8 *bytes, size_t len, JnyError *err)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
+	JnyCode		code;
+
+	if (len > 0 && bytes[0] == JNY_COUNTS_MAGIC)
+		code = jny_counts_read(bytes, len, &state->counts, err);
+	else
+	{
+		state->report = (JnyTally *) palloc(sizeof(JnyTally));
+		code = jny_tally_read(state->report, bytes, len, err);
+	}
+	MemoryContextSwitchTo(old);
+	return code;
+}
+
+/* Gives a new state the form and parameters of another one. */
+static void
+begin_content(JourneyTally *state, const Identity *is)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
+
+	if (is->magic == JNY_COUNTS_MAGIC)
+		state->counts = jny_counts_create(is->kind, is->ncounts, is->nsums,
+										  is->params, is->nparams);
+	else
+	{
+		state->report = (JnyTally *) palloc(sizeof(JnyTally));
+		jny_tally_init(state->report, is->kind, is->params, is->nparams);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+void
+journey_tally_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("journey_tally is too large"),
+			 errdetail("What it counts, and the times it keeps for exact medians, may take 1 GB."),
+			 errhint("Ask for fewer journeys at once, leave out events with keep() or drop_events(), or coarsen names with relabel().")));
+}
 
 /* ---- the expanded object ---- */
 
 static Size
 get_flat_size(ExpandedObjectHeader *header)
 {
-	TallyObject *object = (TallyObject *) header;
+	JourneyTally *state = (JourneyTally *) header;
 
-	object->flat_size = VARHDRSZ + jny_tally_size(&object->tally);
-	if (object->flat_size > JNY_MAX_BYTES)
+	state->flat_size = VARHDRSZ +
+		(state->counts ? jny_counts_size(state->counts) :
+		 jny_tally_size(state->report));
+	if (state->flat_size > JNY_MAX_BYTES)
 		journey_tally_too_large();
-	return object->flat_size;
+	return state->flat_size;
 }
 
 static void
 flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 {
-	TallyObject *object = (TallyObject *) header;
+	JourneyTally *state = (JourneyTally *) header;
 
-	Assert(size == object->flat_size);
+	Assert(size == state->flat_size);
 	SET_VARSIZE(result, size);
-	jny_tally_write(&object->tally, (uint8 *) VARDATA(result));
+	if (state->counts)
+		jny_counts_write(state->counts, (uint8 *) VARDATA(result));
+	else
+		jny_tally_write(state->report, (uint8 *) VARDATA(result));
 }
 
 static const ExpandedObjectMethods tally_methods = {
 	get_flat_size, flatten_into
 };
 
-/* Children of an aggregate context among which ours is looked for. */
+/*
+ * All states of an aggregate context share one child of it.  The server wants
+ * an expanded object in a child, else it would copy it row by row; but a child
+ * for each group would make it slow, for at every new group it adds up the
+ * memory of all children (100,000 groups: minutes).  Nobody deletes a single
+ * state: a support function returns the pointer that it was given.
+ *
+ *	  aggregate context --> "journey tallies" --> states and all they hold
+ *							  reset_cbs --> Shared --> what parameters compile
+ *													   to, latest first
+ *
+ * The callback does nothing: it is where the child keeps Shared.  fn_extra
+ * would not do, for executors that aggregate in parts call with a new one row
+ * by row.
+ */
+typedef struct SharedExtra
+{
+	struct SharedExtra *next;
+	Identity	is;
+	void	   *extra;
+} SharedExtra;
+
+typedef struct Shared
+{
+	MemoryContextCallback callback;
+	MemoryContext context;
+	SharedExtra *extras;
+} Shared;
+
+/* Children of an aggregate context, and extras, among which is looked. */
 #define NEAR_CHILDREN 8
+#define NEAR_EXTRAS 8
 
-#define TALLIES "journey tallies"
+static void
+shared_goes(void *arg)
+{
+}
 
-/* The child that all tallies of an aggregate context live in. */
-static MemoryContext
-shared_context(MemoryContext aggcontext)
+/* What a child of an aggregate context holds; NULL if it is not ours. */
+static Shared *
+shared_in(MemoryContext child)
+{
+	MemoryContextCallback *callback = child->reset_cbs;
+
+	return callback && callback->func == shared_goes ? (Shared *) callback->arg : NULL;
+}
+
+static Shared *
+shared_memory(MemoryContext aggcontext)
 {
 	MemoryContext child = aggcontext->firstchild;
+	Shared	   *shared;
 
 	for (int i = 0; child != NULL && i < NEAR_CHILDREN; i++)
 	{
-		if (strcmp(child->name, TALLIES) == 0)
-			return child;
+		shared = shared_in(child);
+		if (shared)
+			return shared;
 		child = child->nextchild;
 	}
-	return AllocSetContextCreate(aggcontext, TALLIES, ALLOCSET_DEFAULT_SIZES);
+	child = AllocSetContextCreate(aggcontext, "journey tallies",
+								  ALLOCSET_DEFAULT_SIZES);
+	shared = (Shared *) MemoryContextAllocZero(child, sizeof(Shared));
+	shared->context = child;
+	shared->callback.func = shared_goes;
+	shared->callback.arg = shared;
+	MemoryContextRegisterResetCallback(child, &shared->callback);
+	return shared;
 }
 
-/* An object without a tally in it. */
-static TallyObject *
-new_object(MemoryContext context)
+void **
+journey_tally_extra(JourneyTally *state)
 {
-	TallyObject *object = (TallyObject *)
-		MemoryContextAllocZero(context, sizeof(TallyObject));
+	Identity	is = identity(state);
+	Shared	   *shared = shared_in(state->header.eoh_context);
+	SharedExtra *extra = shared->extras;
 
-	EOH_init_header(&object->hdr, &tally_methods, context);
-	object->magic = TALLY_OBJECT_MAGIC;
-	return object;
+	for (int i = 0; extra != NULL && i < NEAR_EXTRAS; i++, extra = extra->next)
+		if (same_identity(&extra->is, &is))
+			return &extra->extra;
+	extra = (SharedExtra *) MemoryContextAlloc(shared->context, sizeof(SharedExtra));
+	extra->is = is;				/* its bytes live as long as the state */
+	extra->extra = NULL;
+	extra->next = shared->extras;
+	shared->extras = extra;
+	return &extra->extra;
 }
 
-static TallyObject *
-object_of(JnyTally *tally)
+/* ---- states ---- */
+
+/* A state without content in a memory context. */
+static JourneyTally *
+new_state(MemoryContext context)
 {
-	return (TallyObject *) ((char *) tally - offsetof(TallyObject, tally));
+	JourneyTally *state = (JourneyTally *)
+		MemoryContextAllocZero(context, sizeof(JourneyTally));
+
+	EOH_init_header(&state->header, &tally_methods, context);
+	return state;
 }
 
-/* The object behind a datum, or NULL if the datum is bytes. */
-static TallyObject *
-datum_object(Datum datum)
+/* The state behind a datum, or NULL if the datum is bytes. */
+static JourneyTally *
+datum_state(Datum datum)
 {
-	TallyObject *object;
+	ExpandedObjectHeader *header;
 
 	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 		return NULL;
-	object = (TallyObject *) DatumGetEOHP(datum);
-	if (object->magic != TALLY_OBJECT_MAGIC)
+	header = DatumGetEOHP(datum);
+	if (header->eoh_methods != &tally_methods)
 		elog(ERROR, "expanded object is no journey_tally");
-	return object;
+	return (JourneyTally *) header;
 }
 
-/* Reads the bytes of a datum into a new object. */
-static TallyObject *
+/* A new state from bytes; "sqlstate" is that of bytes that are not one. */
+static JourneyTally *
+read_state(const void *bytes, size_t len, MemoryContext context, int sqlstate)
+{
+	JourneyTally *state = new_state(context);
+	JnyError	err;
+
+	if (read_content(state, (const uint8 *) bytes, len, &err) != JNY_OK)
+		ereport(ERROR,
+				(errcode(sqlstate),
+				 errmsg("invalid journey_tally"),
+				 errdetail("At byte %zu: expected %s.", err.at, err.expected),
+				 err.code == JNY_E_VERSION ?
+				 errhint("All nodes of a cluster must run the same version of the extension.") : 0));
+	return state;
+}
+
+/* A new state from the bytes of a datum. */
+static JourneyTally *
 expand_datum(Datum datum, MemoryContext context)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(datum);
-	TallyObject *object = new_object(context);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	JnyError	err;
-	JnyCode		code = jny_tally_read(&object->tally,
-									  (const uint8 *) VARDATA_ANY(flat),
-									  VARSIZE_ANY_EXHDR(flat), &err);
+	JourneyTally *state = read_state(VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
+									 context, ERRCODE_DATA_CORRUPTED);
 
-	MemoryContextSwitchTo(old);
-	if (code != JNY_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid journey_tally"),
-				 errhint("All nodes of a cluster must run the same version of the extension.")));
 	if ((void *) flat != (void *) DatumGetPointer(datum))
 		pfree(flat);
-	return object;
+	return state;
 }
 
 MemoryContext
-journey_tally_context(JnyTally *tally)
+journey_tally_aggregate(FunctionCallInfo fcinfo)
 {
-	return object_of(tally)->hdr.eoh_context;
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("support function of an aggregate called directly"),
+				 errhint("Call the aggregate instead.")));
+	return context;
+}
+
+JourneyTally *
+journey_tally_state(FunctionCallInfo fcinfo)
+{
+	MemoryContext aggcontext = journey_tally_aggregate(fcinfo);
+	Datum		datum = PG_GETARG_DATUM(0);
+
+	if (PG_ARGISNULL(0))
+		return new_state(shared_memory(aggcontext)->context);
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return datum_state(datum);
+	/* PG_DETOAST_DATUM flattens a state that is for reading only */
+	return expand_datum(datum, shared_memory(aggcontext)->context);
+}
+
+const JourneyTally *
+journey_tally_final(FunctionCallInfo fcinfo)
+{
+	JourneyTally *state;
+
+	journey_tally_aggregate(fcinfo);
+	if (PG_ARGISNULL(0))
+		return NULL;
+	state = datum_state(PG_GETARG_DATUM(0));
+	return state ? state : expand_datum(PG_GETARG_DATUM(0), CurrentMemoryContext);
+}
+
+Datum
+journey_tally_unchanged(FunctionCallInfo fcinfo)
+{
+	journey_tally_aggregate(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+void
+journey_tally_foreign(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("journey_tally is that of another aggregate")));
+}
+
+static void
+throw_params_changed(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", what),
+			 errhint("Put what differs into GROUP BY, or call the aggregate once for each.")));
+}
+
+void
+journey_tally_check_params(const JourneyTally *state, const JourneyParams *params,
+						   const char *what)
+{
+	Identity	is = identity(state);
+
+	if (!same_bytes(is.params, is.nparams, journey_params_bytes(params), params->len))
+		throw_params_changed(what);
+}
+
+/*
+ * journey_tally_combine(journey_tally, journey_tally) journey_tally
+ *
+ * Adds the right side, which stays as it is, to the left one.
+ */
+Datum
+journey_tally_combine(PG_FUNCTION_ARGS)
+{
+	JourneyTally *left;
+	JourneyTally *right;
+	Identity	is;
+	Identity	other;
+	MemoryContext old;
+	JnyError	err;
+	bool		fits;
+
+	if (PG_ARGISNULL(1))
+		return journey_tally_unchanged(fcinfo);
+	left = journey_tally_state(fcinfo);
+	right = datum_state(PG_GETARG_DATUM(1));
+	if (right == NULL)
+		right = expand_datum(PG_GETARG_DATUM(1), CurrentMemoryContext);
+	other = identity(right);
+	if (PG_ARGISNULL(0))
+		begin_content(left, &other);
+	is = identity(left);
+	if (is.magic != other.magic || is.kind != other.kind)
+		journey_tally_foreign();
+	if (!same_identity(&is, &other))
+		throw_params_changed("arguments of the aggregate");
+	old = MemoryContextSwitchTo(left->header.eoh_context);
+	fits = left->counts ?
+		jny_counts_merge(left->counts, right->counts, &err) == JNY_OK :
+		jny_tally_merge(left->report, right->report);
+	MemoryContextSwitchTo(old);
+	if (!fits)
+		journey_tally_too_large();
+	PG_RETURN_JOURNEY_TALLY(left);
 }
 
 /* ---- input and output ---- */
 
 /* The bytes of a tally as a datum, checked. */
 static Datum
-checked_bytes(const char *data, size_t len)
+checked_bytes(const char *data, size_t len, int sqlstate)
 {
 	struct varlena *flat = (struct varlena *) palloc(len + VARHDRSZ);
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "journey tally input",
 												  ALLOCSET_DEFAULT_SIZES);
 
+	read_state(data, len, scratch, sqlstate);
+	MemoryContextDelete(scratch);
 	SET_VARSIZE(flat, len + VARHDRSZ);
 	memcpy(VARDATA(flat), data, len);
-	expand_datum(PointerGetDatum(flat), scratch);
-	MemoryContextDelete(scratch);
 	return PointerGetDatum(flat);
 }
 
@@ -179,7 +433,7 @@ journey_tally_in(PG_FUNCTION_ARGS)
 	char	   *bytes = (char *) palloc(len / 2 + 1);
 
 	len = hex_decode(text, len, bytes);
-	return checked_bytes(bytes, len);
+	return checked_bytes(bytes, len, ERRCODE_INVALID_TEXT_REPRESENTATION);
 }
 
 /* journey_tally_out(journey_tally) cstring */
@@ -204,7 +458,8 @@ journey_tally_recv(PG_FUNCTION_ARGS)
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	int			len = buf->len - buf->cursor;
 
-	return checked_bytes(pq_getmsgbytes(buf, len), len);
+	return checked_bytes(pq_getmsgbytes(buf, len), len,
+						 ERRCODE_INVALID_BINARY_REPRESENTATION);
 }
 
 /* journey_tally_send(journey_tally) bytea: the bytes as they are */
@@ -212,346 +467,4 @@ Datum
 journey_tally_send(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));
-}
-
-/* ---- settings ---- */
-
-/* Argument n as a setting; its bytes may lie in "room". */
-static JnySetting
-argument_setting(FunctionCallInfo fcinfo, int n, char type, int64 *room)
-{
-	JnySetting	setting = {0, NULL};
-	struct varlena *value;
-
-	if (PG_ARGISNULL(n))
-		return setting;
-	setting.data = (const char *) room;
-	switch (type)
-	{
-		case 'i':
-			*room = PG_GETARG_INT32(n);
-			setting.len = sizeof(int64);
-			break;
-		case 'z':
-			*room = PG_GETARG_INT64(n);
-			setting.len = sizeof(int64);
-			break;
-		case 'I':
-			setting.data = (const char *) PG_GETARG_INTERVAL_P(n);
-			setting.len = sizeof(Interval);
-			break;
-		default:
-			value = PG_GETARG_VARLENA_PP(n);
-			setting.data = VARDATA_ANY(value);
-			setting.len = (uint32) VARSIZE_ANY_EXHDR(value);
-	}
-	return setting;
-}
-
-static bool
-same_setting(const JnySetting *a, const JnySetting *b)
-{
-	if (a->data == NULL || b->data == NULL)
-		return a->data == b->data;
-	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
-static void
-throw_settings_changed(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("arguments behind the journey must be the same for all rows of a group"),
-			 errhint("Put them into GROUP BY, or call the aggregate once for each of them.")));
-}
-
-int32
-journey_setting_int32(const JnyTally *tally, int n)
-{
-	return (int32) journey_setting_int64(tally, n);
-}
-
-/* What another machine wrote into a setting is not trusted in its length. */
-static const void *
-setting_bytes(const JnyTally *tally, int n, size_t len)
-{
-	if (journey_setting_null(tally, n) || tally->setting[n].len != len)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid journey_tally")));
-	return tally->setting[n].data;
-}
-
-int64
-journey_setting_int64(const JnyTally *tally, int n)
-{
-	int64		value;
-
-	memcpy(&value, setting_bytes(tally, n, sizeof(value)), sizeof(value));
-	return value;
-}
-
-const Interval *
-journey_setting_interval(const JnyTally *tally, int n)
-{
-	Interval   *interval = (Interval *) palloc(sizeof(Interval));
-
-	memcpy(interval, setting_bytes(tally, n, sizeof(Interval)),
-		   sizeof(Interval));
-	return interval;
-}
-
-JnyPattern *
-journey_setting_pattern(const JnyTally *tally, int n)
-{
-	uint32		len = journey_setting_null(tally, n) ? 0 : tally->setting[n].len;
-	struct varlena *value = (struct varlena *) palloc(len + VARHDRSZ);
-
-	SET_VARSIZE(value, len + VARHDRSZ);
-	memcpy(VARDATA(value), setting_bytes(tally, n, len), len);
-	return journey_pattern_compile(PointerGetDatum(value), CurrentMemoryContext);
-}
-
-/* ---- the state ---- */
-
-static void
-require_aggregate(FunctionCallInfo fcinfo, MemoryContext *aggcontext)
-{
-	if (!AggCheckCallContext(fcinfo, aggcontext))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this function can only be called by its aggregate")));
-}
-
-/* Argument 0 as an object that may be changed, or NULL. */
-static TallyObject *
-own_object(FunctionCallInfo fcinfo, MemoryContext aggcontext)
-{
-	Datum		datum;
-
-	if (PG_ARGISNULL(0))
-		return NULL;
-	datum = PG_GETARG_DATUM(0);
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-		return datum_object(datum);
-	/* PG_DETOAST_DATUM flattens an object that is for reading only */
-	return expand_datum(datum, shared_context(aggcontext));
-}
-
-/*
- * The first row of a group sets the settings, the others must agree: they are
- * checked where they are used, by the caller.
- */
-JnyTally *
-journey_tally_trans(FunctionCallInfo fcinfo, JourneyReport report,
-					const char *form)
-{
-	MemoryContext aggcontext;
-	TallyObject *object;
-	JnySetting	setting[JNY_TALLY_SETTINGS];
-	int64		room[JNY_TALLY_SETTINGS];
-	int			n = PG_NARGS() - 2;
-
-	require_aggregate(fcinfo, &aggcontext);
-	for (int i = 0; i < n; i++)
-		setting[i] = argument_setting(fcinfo, i + 2, form[i], &room[i]);
-	object = own_object(fcinfo, aggcontext);
-	if (object == NULL)
-	{
-		MemoryContext old;
-
-		object = new_object(shared_context(aggcontext));
-		old = MemoryContextSwitchTo(object->hdr.eoh_context);
-		jny_tally_init(&object->tally, (uint8) report);
-		jny_tally_set(&object->tally, setting, n);
-		MemoryContextSwitchTo(old);
-		return &object->tally;
-	}
-	if (object->tally.report != report || object->tally.nsettings != n)
-		throw_settings_changed();
-	for (int i = 0; i < n; i++)
-	{
-		if (!same_setting(&setting[i], &object->tally.setting[i]))
-			throw_settings_changed();
-	}
-	return &object->tally;
-}
-
-Datum
-journey_tally_datum(FunctionCallInfo fcinfo, JnyTally *tally)
-{
-	return EOHPGetRWDatum(&object_of(tally)->hdr);
-}
-
-/*
- * journey_tally_combine(journey_tally, journey_tally) journey_tally
- *
- * Adds the right side, which stays as it is, to the left one.
- */
-Datum
-journey_tally_combine(PG_FUNCTION_ARGS)
-{
-	MemoryContext aggcontext;
-	TallyObject *left;
-	TallyObject *right;
-	MemoryContext old;
-	bool		fits;
-
-	require_aggregate(fcinfo, &aggcontext);
-	left = own_object(fcinfo, aggcontext);
-	if (PG_ARGISNULL(1))
-	{
-		if (left == NULL)
-			PG_RETURN_NULL();
-		return EOHPGetRWDatum(&left->hdr);
-	}
-	if (left == NULL && datum_object(PG_GETARG_DATUM(1)) == NULL)
-	{
-		left = expand_datum(PG_GETARG_DATUM(1), shared_context(aggcontext));
-		return EOHPGetRWDatum(&left->hdr);
-	}
-	right = datum_object(PG_GETARG_DATUM(1));
-	if (right == NULL)
-		right = expand_datum(PG_GETARG_DATUM(1), CurrentMemoryContext);
-	if (left == NULL)
-	{
-		left = new_object(shared_context(aggcontext));
-		old = MemoryContextSwitchTo(left->hdr.eoh_context);
-		jny_tally_init(&left->tally, right->tally.report);
-		jny_tally_set(&left->tally, right->tally.setting,
-					  right->tally.nsettings);
-		MemoryContextSwitchTo(old);
-	}
-	if (left->tally.report != right->tally.report ||
-		left->tally.nsettings != right->tally.nsettings)
-		throw_settings_changed();
-	for (int i = 0; i < left->tally.nsettings; i++)
-	{
-		if (!same_setting(&left->tally.setting[i], &right->tally.setting[i]))
-			throw_settings_changed();
-	}
-	old = MemoryContextSwitchTo(left->hdr.eoh_context);
-	fits = jny_tally_merge(&left->tally, &right->tally);
-	MemoryContextSwitchTo(old);
-	if (!fits)
-		journey_tally_too_large();
-	return EOHPGetRWDatum(&left->hdr);
-}
-
-const JnyTally *
-journey_tally_final(FunctionCallInfo fcinfo, JourneyReport report)
-{
-	MemoryContext aggcontext;
-	TallyObject *object;
-
-	require_aggregate(fcinfo, &aggcontext);
-	if (PG_ARGISNULL(0))
-		return NULL;
-	object = datum_object(PG_GETARG_DATUM(0));
-	if (object == NULL)
-		object = expand_datum(PG_GETARG_DATUM(0), CurrentMemoryContext);
-	if (object->tally.report != report)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("journey_tally is that of another aggregate")));
-	return &object->tally;
-}
-
-/* ---- arguments ---- */
-
-void
-journey_tally_not_null(FunctionCallInfo fcinfo, int n, const char *what)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", what)));
-}
-
-int32
-journey_tally_range(FunctionCallInfo fcinfo, int n, const char *what,
-					int32 low, int32 high)
-{
-	int32		value;
-
-	journey_tally_not_null(fcinfo, n, what);
-	value = PG_GETARG_INT32(n);
-	if (value < low || value > high)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be between %d and %d", what, low, high),
-				 errdetail("It is %d.", value)));
-	return value;
-}
-
-void
-journey_tally_too_large(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("journey_tally is too large"),
-			 errdetail("The times it keeps for exact medians, and its names, may take 1 GB."),
-			 errhint("Ask for fewer journeys at once, or leave out events with keep() or drop_events().")));
-}
-
-const JnyHits *
-journey_tally_hits(FunctionCallInfo fcinfo, int n, const JnyView *view,
-				   bool step)
-{
-	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
-	JnyHits    *hits = &journey_call_cache(fcinfo)->hits;
-	MemoryContext old;
-
-	if (step)
-		journey_check_step(pattern, "Use alternatives for several events: 'a | b'.");
-	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-	jny_hits_of_view(hits, pattern, view);
-	MemoryContextSwitchTo(old);
-	return hits;
-}
-
-/* ---- rows ---- */
-
-void
-journey_rows_begin(JourneyRows *rows, FunctionCallInfo fcinfo)
-{
-	Oid			array = get_func_rettype(fcinfo->flinfo->fn_oid);
-
-	rows->type = get_element_type(array);
-	rows->desc = lookup_rowtype_tupdesc_copy(rows->type, -1);
-	rows->n = 0;
-	rows->cap = 16;
-	rows->row = (Datum *) palloc(rows->cap * sizeof(Datum));
-}
-
-void
-journey_rows_put(JourneyRows *rows, Datum *values, bool *nulls)
-{
-	if (rows->n == rows->cap)
-	{
-		rows->cap *= 2;
-		rows->row = (Datum *) repalloc_huge(rows->row,
-											rows->cap * sizeof(Datum));
-	}
-	rows->row[rows->n++] =
-		HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls));
-}
-
-Datum
-journey_rows_end(JourneyRows *rows)
-{
-	return PointerGetDatum(construct_array(rows->row, rows->n, rows->type, -1,
-										   false, TYPALIGN_DOUBLE));
-}
-
-Datum
-journey_sum_datum(const JnySum *sum)
-{
-	double		value = jny_sum_value(sum);
-
-	if (isnan(value) || isinf(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of values is out of range")));
-	return Float8GetDatum(value);
 }

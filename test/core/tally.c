@@ -171,16 +171,14 @@ test_merge_and_bytes(void)
 		JnyTally	part[3];
 		JnyTally	merged;
 		JnyTally	read;
-		JnySetting	setting[2] = {{3, "abc"}, {0, NULL}};
 		JnyError	err;
 		size_t		size;
 		uint8	   *bytes;
 
-		jny_tally_init(&whole, 1);
-		jny_tally_init(&merged, 1);
-		jny_tally_set(&merged, setting, 2);
+		jny_tally_init(&whole, 1, NULL, 0);
+		jny_tally_init(&merged, 1, "abc", 3);
 		for (int i = 0; i < 3; i++)
-			jny_tally_init(&part[i], 1);
+			jny_tally_init(&part[i], 1, NULL, 0);
 		for (int i = 0; i < 300; i++)
 		{
 			uint32		what = next_random(3);
@@ -199,7 +197,7 @@ test_merge_and_bytes(void)
 		bytes = malloc(size);
 		jny_tally_write(&merged, bytes);
 		JNY_CASE(jny_tally_read(&read, bytes, size, &err) == JNY_OK && same(&whole, &read) &&
-				 read.nsettings == 2 && read.setting[0].len == 3 && read.setting[1].data == NULL, "round %d", round);
+				 read.nparams == 3 && memcmp(read.params, "abc", 3) == 0, "round %d", round);
 
 		/* shorter or changed: refused, or a tally that can be read and added */
 		for (int i = 0; i < 200; i++)

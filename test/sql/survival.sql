@@ -19,16 +19,20 @@ SELECT hazard(1, true, w, 10) FROM generate_series(1, 2) w;
 SELECT log_rank(1, true, g::text) FROM generate_series(1, 501) g;
 SELECT log_rank(1, true, repeat('x', 4097));
 SELECT survival_trans(NULL, 1, true);
-SELECT 'x'::journey_counts;
-SELECT '\x430201'::journey_counts;
-SELECT '\x43010900000000000000000000000000'::journey_counts IS NOT NULL AS readable;
-SELECT '\x4301090000000000000000000000000001'::journey_counts;
-SELECT '\x43020900000000000000000000000000'::journey_counts;
+SELECT '4300'::journey_tally;
+SELECT '430201'::journey_tally;
+SELECT '43010900000000000000000000000000'::journey_tally IS NOT NULL AS readable;
+SELECT '4301090000000000000000000000000001'::journey_tally;
+SELECT '43020900000000000000000000000000'::journey_tally;
 -- a state that nothing here would write
-CREATE AGGREGATE forged(double precision, boolean) (STYPE = journey_counts, SFUNC = survival_trans, FINALFUNC = survival_final,
-  INITCOND = '\x430101020000000000000000010000000800ffffffffffffffff01000000000000000000000000000000');
+CREATE AGGREGATE forged(double precision, boolean) (STYPE = journey_tally, SFUNC = survival_trans, FINALFUNC = survival_final,
+  INITCOND = '430101020000000000000000010000000800ffffffffffffffff01000000000000000000000000000000');
 SELECT forged(1, true);
-CREATE AGGREGATE forged_kind(double precision, boolean) (STYPE = journey_counts, SFUNC = survival_trans, FINALFUNC = survival_final,
-  INITCOND = '\x43010302000000000000000000000000');
+CREATE AGGREGATE forged_kind(double precision, boolean) (STYPE = journey_tally, SFUNC = survival_trans, FINALFUNC = survival_final,
+  INITCOND = '43010302000000000000000000000000');
 SELECT forged_kind(1, true);
-DROP AGGREGATE forged(double precision, boolean), forged_kind(double precision, boolean);
+-- another form than that of the aggregate
+CREATE AGGREGATE forged_form(double precision, boolean) (STYPE = journey_tally, SFUNC = survival_trans, FINALFUNC = survival_final,
+  INITCOND = '54010100000000000000000000000000000000800000000000000000000000000000000000000000');
+SELECT forged_form(1, true);
+DROP AGGREGATE forged(double precision, boolean), forged_kind(double precision, boolean), forged_form(double precision, boolean);

@@ -1,0 +1,54 @@
+/*
+ * result.c
+ *	  Rows of a final function that returns an array of a row type.
+ */
+#include "pg/result.h"
+
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+void
+journey_rows_begin(JourneyRows *rows, FunctionCallInfo fcinfo)
+{
+	Oid			array = get_func_rettype(fcinfo->flinfo->fn_oid);
+
+	rows->type = get_element_type(array);
+	rows->desc = lookup_rowtype_tupdesc_copy(rows->type, -1);
+	rows->n = 0;
+	rows->cap = 16;
+	rows->row = (Datum *) palloc(rows->cap * sizeof(Datum));
+}
+
+void
+journey_rows_put(JourneyRows *rows, Datum *values, bool *nulls)
+{
+	if (rows->n == rows->cap)
+	{
+		rows->cap *= 2;
+		rows->row = (Datum *) repalloc_huge(rows->row,
+											rows->cap * sizeof(Datum));
+	}
+	rows->row[rows->n++] =
+		HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls));
+}
+
+Datum
+journey_rows_end(JourneyRows *rows)
+{
+	return PointerGetDatum(construct_array(rows->row, rows->n, rows->type, -1,
+										   false, TYPALIGN_DOUBLE));
+}
+
+double
+journey_sum_value(const JnySum *sum)
+{
+	double		value = jny_sum_value(sum);
+
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of values is out of range")));
+	return value;
+}
