@@ -93,7 +93,7 @@ help:
 	@echo 'make installcheck    the golden tests on a running server'
 	@echo 'make check-core      tests of the engine alone, under sanitizers'
 	@echo 'make fuzz            fuzzers of the engine, FUZZ_SECONDS=60 each'
-	@echo 'make bench           figures against plain SQL, EVENTS_N=2000000'
+	@echo 'make bench           speed against plain SQL, and DuckDB and ClickHouse if installed; EVENTS_N=2000000 ROUNDS=5'
 	@echo 'make realdata DIR=.. numbers on public data sets, if you have them'
 	@echo 'make conformance DIR=..  answers of other engines, if you have them'
 	@echo 'make docs-update     writes the real output into the examples of the documents'
