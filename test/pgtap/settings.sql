@@ -54,6 +54,9 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer % 7 AS g, drop_offs(j, q, ''session'', 1) AS a, drop_offs(j, q, ''journey'', NULL, ''7 days'', ''2024-10-20 00:00+00'') AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer, rate_interval(customer::bigint, 200) AS a, count_interval(customer::bigint, 7.5) AS b, compare_rates(customer::bigint, 200, 9, 77) AS c,
            bh_adjust(ARRAY[customer / 200.0::float8, 0.01]) AS d FROM js'),
+  ('SELECT customer % 7 AS g, compare_means(v, h) AS a, compare_ranks(v, h) AS b, bootstrap_means(v, h, 100, 1) AS c, compare_times(v, v > 3, h) AS d, compare_times(v, v > 3, h, 2.5) AS e
+    FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS v, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
+  ('SELECT customer, compare_means(customer + 2, 7.5, 2, 9, 7, 3) AS a, mean_interval(customer + 2, 7.5, 2) AS b, sample_size(customer / 200.0::float8, 0.123) AS c, sample_size_means(customer, 7) AS d FROM js'),
   ('SELECT customer % 7 AS g, survival(days, h) AS a, hazard(days, h, 3, 30) AS b, log_rank(days, h, (customer % 3)::text) AS c,
            survival_median(survival(days, h)) AS d, survival_quantile(survival(days, h), 0.2) AS e, survival_at(survival(days, h), 2.5) AS f, survival_mean(survival(days, h), 2.5) AS i
     FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS days, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
