@@ -65,6 +65,8 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer % 2 AS g, touchpoint_lift(j, journey_match(j, p), first_time(j, q), 5) AS a, session_rules(j, q, ''1 day'', 5) AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer % 7 AS g, retention_table(j, q, q, ''day'', ''Europe/Berlin'') AS a, retention_table(j, q, q, ''week'', NULL, ''{0,2}'') AS b,
            retention_table(j, q, q, ''month'', ''America/New_York'', NULL, ''2024-11-05 00:00+00'') AS c FROM js, pats GROUP BY 1'),
+  ('SELECT customer % 7 AS g, early_warning(j, q, ''cart'', ''60 days'', ARRAY[''2024-03-20 00:00+00'', ''2024-10-28 00:00+00'']::timestamptz[], ''30 days'', p, NULL) AS a,
+           early_warning(j, NULL, NULL, ''2 days'', ARRAY[''2024-03-20 00:00+00'']::timestamptz[], ''1 day'', NULL, ''12 hours'', ''2024-05-01 00:00+00'') AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
