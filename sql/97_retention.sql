@@ -46,7 +46,7 @@ COMMENT ON FUNCTION retention_table_final(journey_tally) IS
 
 CREATE AGGREGATE retention_table(j journey, start_step journey_pattern, return_step journey_pattern, unit text, tz text) (
 	STYPE = journey_tally,
-	SSPACE = 32768,
+	SSPACE = 2048,
 	SFUNC = retention_table_trans,
 	FINALFUNC = retention_table_final,
 	COMBINEFUNC = journey_tally_combine,
@@ -58,7 +58,7 @@ COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, 
 CREATE AGGREGATE retention_table(j journey, start_step journey_pattern, return_step journey_pattern, unit text, tz text,
 	brackets integer[]) (
 	STYPE = journey_tally,
-	SSPACE = 32768,
+	SSPACE = 2048,
 	SFUNC = retention_table_trans,
 	FINALFUNC = retention_table_final,
 	COMBINEFUNC = journey_tally_combine,
@@ -70,7 +70,7 @@ COMMENT ON AGGREGATE retention_table(journey, journey_pattern, journey_pattern, 
 CREATE AGGREGATE retention_table(j journey, start_step journey_pattern, return_step journey_pattern, unit text, tz text,
 	brackets integer[], as_of timestamptz) (
 	STYPE = journey_tally,
-	SSPACE = 32768,
+	SSPACE = 2048,
 	SFUNC = retention_table_trans,
 	FINALFUNC = retention_table_final,
 	COMBINEFUNC = journey_tally_combine,

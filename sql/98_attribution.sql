@@ -36,7 +36,7 @@ COMMENT ON FUNCTION attribution_final(journey_tally) IS
 
 CREATE AGGREGATE attribution(j journey, goal journey_pattern, revenue journey_pattern, model text) (
 	STYPE = journey_tally,
-	SSPACE = 32768,
+	SSPACE = 4096,
 	SFUNC = attribution_trans,
 	FINALFUNC = attribution_final,
 	COMBINEFUNC = journey_tally_combine,
@@ -47,7 +47,7 @@ COMMENT ON AGGREGATE attribution(journey, journey_pattern, journey_pattern, text
 
 CREATE AGGREGATE attribution(j journey, goal journey_pattern, revenue journey_pattern, model text, lookback interval) (
 	STYPE = journey_tally,
-	SSPACE = 32768,
+	SSPACE = 4096,
 	SFUNC = attribution_trans,
 	FINALFUNC = attribution_final,
 	COMBINEFUNC = journey_tally_combine,
