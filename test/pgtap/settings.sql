@@ -110,6 +110,12 @@ INSERT INTO queries (query) VALUES
            journey_match(utc, event, channel, value, p) AS d, time_to_convert(utc, event, channel, value, p) AS e, days_to_convert(utc, event, channel, value, p) AS f,
            time_to_first(utc, event, channel, value, q) AS g, days_to_first(utc, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
   ('SELECT customer, funnel_step(ts, step, ''7 days'') AS a, funnel_step(utc, step, ''168 hours'') AS b FROM ev GROUP BY customer'),
+  ('SELECT customer, journey_match(ts, event, p, ''2024-03-31 01:00+00''::timestamptz) AS a, journey_match(ts, event, channel, value, p, ''2024-03-31 01:00+00''::timestamptz) AS b,
+           journey_match(utc, event, p, timestamp ''2024-03-31 01:00'') AS c, journey_match(utc, event, channel, value, p, timestamp ''2024-03-31 01:00'') AS d,
+           journey_match(utc, event, p, ''2024-03-31 01:00+00''::timestamptz) AS e, journey_match(utc, event, channel, value, p, ''2024-03-31 01:00+00''::timestamptz) AS f,
+           journey_match(day, event, p, date ''2024-03-31'') AS g, journey_match(day, event, channel, value, p, date ''2024-03-31'') AS h,
+           journey_match(day, event, p, ''2024-03-31 01:00+00''::timestamptz) AS i, journey_match(day, event, channel, value, p, ''2024-03-31 01:00+00''::timestamptz) AS j
+    FROM ev, pats GROUP BY customer'),
   -- dates are midnight in UTC
   ('SELECT customer, funnel_step(day, event, p) AS a, funnel_times(day, event, p) AS b, match_count(day, event, p) AS c, journey_match(day, event, p) AS d, time_to_convert(day, event, p) AS e, days_to_convert(day, event, p) AS f, time_to_first(day, event, q) AS g, days_to_first(day, event, q) AS h FROM ev, pats GROUP BY customer'),
   ('SELECT customer, funnel_step(day, event, channel, value, p) AS a, funnel_times(day, event, channel, value, p) AS b, match_count(day, event, channel, value, p) AS c, journey_match(day, event, channel, value, p) AS d, time_to_convert(day, event, channel, value, p) AS e, days_to_convert(day, event, channel, value, p) AS f, time_to_first(day, event, channel, value, q) AS g, days_to_first(day, event, channel, value, q) AS h FROM ev, pats GROUP BY customer'),
