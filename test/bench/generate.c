@@ -11,9 +11,8 @@
  * ORDER	time: as a log grows; customer: all events of one after the other
  *
  * The number of events of a customer is lognormal (median 17, mean 40, p99
- * 360), or fixed; they come in sessions of 6 on average, minutes apart, spread
- * over the rest of 180 days from a first one anywhere in it.  60 names have
- * weights k^-1.05.  No customer has two events at one time: engines differ in
+ * 360), or fixed; they come in sessions of 6 on average, minutes apart, that
+ * start anywhere in 180 days.  60 names have weights k^-1.05.  No customer has two events at one time: engines differ in
  * how they order those, and what is compared here is speed.
  *
  * Only operations that IEEE 754 fixes to the last bit are used (sqrt is one),
@@ -211,8 +210,7 @@ add_customer(Events *all, uint32_t customer, uint64_t seed, long per_customer)
 	size_t		begin = all->n;
 	double		wanted = 17 * exponential(1.31 * normal(&state)) + 0.5;
 	long		n = per_customer > 0 ? per_customer : (long) wanted;
-	int64_t		first = (int64_t) (uniform(&state) * DAYS * US_PER_DAY);
-	int64_t		ts = first;
+	int64_t		ts = 0;
 
 	if (per_customer <= 0)
 		n = n < 1 ? 1 : n > EVENTS_MAX ? EVENTS_MAX : n;
@@ -221,9 +219,9 @@ add_customer(Events *all, uint32_t customer, uint64_t seed, long per_customer)
 		Event	   *e = add_event(all);
 		uint64_t	bits = next(&state);
 
-		if (i > 0 && uniform(&state) < 1 / 6.2)
-			ts = first + (int64_t) (uniform(&state) * (double) (DAYS * US_PER_DAY - first));
-		else if (i > 0)
+		if (i == 0 || uniform(&state) < 1 / 6.2)
+			ts = (int64_t) (uniform(&state) * (double) (DAYS * US_PER_DAY));
+		else
 		{
 			int64_t		gap = (int64_t) (-2.0 * US_PER_MINUTE * ln(uniform(&state)));
 
