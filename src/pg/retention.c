@@ -13,14 +13,11 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "pgtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/timestamp.h"
 
 #include "core/stats.h"
+#include "pg/calendar.h"
 #include "pg/counts.h"
 #include "pg/reader.h"
 
@@ -31,21 +28,13 @@ static const JourneyCountsShape retention_shape = {
 	JOURNEY_COUNTS_RETENTION, 2, 0, "start_step, return_step, unit, tz, brackets and as_of"
 };
 
-typedef enum Unit
-{
-	UNIT_DAY,
-	UNIT_WEEK,
-	UNIT_MONTH
-} Unit;
-
 /* The parameters as they are used. */
 typedef struct RetentionSpec
 {
 	JnyPattern *start;
 	JnyPattern *returns;
-	Unit		unit;
+	JourneyCalendar calendar;	/* no time zone: units run from the start event */
 	int64		us;				/* of a unit, without a time zone */
-	pg_tz	   *tz;				/* NULL: units run from the start event */
 	int64		as_of;			/* DT_NOEND: the last event of all */
 	int			nbrackets;		/* 0: each period by itself */
 	int32		bracket[MAX_BRACKETS];	/* first period of each, ascending */
@@ -55,47 +44,19 @@ typedef struct RetentionSpec
 
 /* ---- parameters ---- */
 
+/* Unit and time zone; a month without one has no fixed length. */
 static void
-read_unit(RetentionSpec *spec, const uint8 *bytes, uint32 len)
+read_calendar(RetentionSpec *spec, JnyName unit, JnyName tz)
 {
-	static const char *names[] = {"day", "week", "month"};
-
-	for (int i = 0; i < lengthof(names); i++)
-		if (bytes && len == strlen(names[i]) && memcmp(bytes, names[i], len) == 0)
-		{
-			spec->unit = (Unit) i;
-			spec->us = i == UNIT_WEEK ? 7 * USECS_PER_DAY : USECS_PER_DAY;
-			if (i == UNIT_MONTH && spec->tz == NULL)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("months need a time zone"),
-						 errhint("Without one, periods are fixed lengths from the start event: use day or week.")));
-			return;
-		}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown unit \"%.*s\"", (int) Min(len, 100), bytes ? (const char *) bytes : ""),
-			 errhint("Units are day, week and month.")));
-}
-
-static void
-read_tz(RetentionSpec *spec, const uint8 *bytes, uint32 len)
-{
-	char		name[TZ_STRLEN_MAX + 1];
-
-	if (bytes == NULL)
-		return;
-	if (len <= TZ_STRLEN_MAX)
-	{
-		memcpy(name, bytes, len);
-		name[len] = '\0';
-		spec->tz = pg_tzset(name);
-	}
-	if (spec->tz == NULL)
+	if (tz.data)
+		spec->calendar.tz = journey_tz_read(tz, "Use a full name such as Europe/Berlin or UTC; NULL counts periods from the start event.");
+	spec->calendar.unit = journey_unit_read(unit);
+	spec->us = spec->calendar.unit == JOURNEY_WEEK ? 7 * USECS_PER_DAY : USECS_PER_DAY;
+	if (spec->calendar.unit == JOURNEY_MONTH && spec->calendar.tz == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%.*s\" not recognized", (int) Min(len, 100), (const char *) bytes),
-				 errhint("Use a full name such as Europe/Berlin or UTC; NULL counts periods from the start event.")));
+				 errmsg("months need a time zone"),
+				 errhint("Without one, periods are fixed lengths from the start event: use day or week.")));
 }
 
 static void
@@ -122,8 +83,8 @@ read_spec(const JnyCounts *counts)
 	RetentionSpec *spec = (RetentionSpec *) palloc0(sizeof(RetentionSpec));
 	static const char *hint = "Write alternatives, as in 'visit | login'.";
 	const uint8 *bytes;
-	const uint8 *unit;
-	uint32		unit_len;
+	JnyName		unit;
+	JnyName		tz;
 	uint32		at = 0;
 	uint32		len;
 
@@ -131,10 +92,9 @@ read_spec(const JnyCounts *counts)
 	spec->returns = journey_params_pattern(counts, &at);
 	journey_check_step(spec->start, hint);
 	journey_check_step(spec->returns, hint);
-	unit = journey_params_get(counts, &at, &unit_len);
-	bytes = journey_params_get(counts, &at, &len);
-	read_tz(spec, bytes, len);
-	read_unit(spec, unit, unit_len);
+	unit.data = (const char *) journey_params_get(counts, &at, &unit.len);
+	tz.data = (const char *) journey_params_get(counts, &at, &tz.len);
+	read_calendar(spec, unit, tz);
 	bytes = journey_params_get(counts, &at, &len);
 	read_brackets(spec, bytes, len);
 	bytes = journey_params_get(counts, &at, &len);
@@ -187,76 +147,14 @@ getarg_state(FunctionCallInfo fcinfo)
 	return state;
 }
 
-/* ---- calendar ---- */
-
-/* Days since 2000-01-01 of a time in the zone. */
-static void
-local_date(const RetentionSpec *spec, int64 ts, int *day, struct pg_tm *tm)
-{
-	fsec_t		fsec;
-	int			offset;
-	pg_tz	   *tz = spec->tz;
-
-	if (timestamp2tm(ts, tz ? &offset : NULL, tm, &fsec, NULL, tz) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	*day = date2j(tm->tm_year, tm->tm_mon, tm->tm_mday) - POSTGRES_EPOCH_JDATE;
-}
-
-/* Largest whole number of times that b > 0 goes into a. */
-static int64
-floor_div(int64 a, int64 b)
-{
-	return a / b - (a % b < 0);
-}
-
-/*
- * Number of the unit of the calendar that holds a time: days since 2000-01-01,
- * weeks since Monday 2000-01-03, months since year 0.  UTC without a zone.
- */
-static int64
-calendar_unit(const RetentionSpec *spec, int64 ts)
-{
-	struct pg_tm tm;
-	int			day;
-
-	local_date(spec, ts, &day, &tm);
-	if (spec->unit == UNIT_MONTH)
-		return (int64) tm.tm_year * 12 + tm.tm_mon - 1;
-	return spec->unit == UNIT_WEEK ? floor_div(day - 2, 7) : day;
-}
-
-/* The first day of a unit, since 2000-01-01. */
-static int64
-unit_day(const RetentionSpec *spec, int64 unit)
-{
-	if (spec->unit == UNIT_MONTH)
-		return date2j((int) floor_div(unit, 12), (int) (unit - floor_div(unit, 12) * 12) + 1, 1) -
-			POSTGRES_EPOCH_JDATE;
-	return spec->unit == UNIT_WEEK ? unit * 7 + 2 : unit;
-}
-
-/* The time a unit begins in the zone. */
-static int64
-unit_start(const RetentionSpec *spec, int64 unit)
-{
-	struct pg_tm tm = {0};
-	int			offset = 0;
-	int64		day = unit_day(spec, unit);
-
-	j2date((int) (day + POSTGRES_EPOCH_JDATE), &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	if (spec->tz)
-		offset = DetermineTimeZoneOffset(&tm, spec->tz);
-	return day * USECS_PER_DAY + (int64) offset * USECS_PER_SEC;
-}
+/* ---- periods ---- */
 
 /* The period of a time: units since the cohort's, or since the start event. */
 static int64
 find_period(const RetentionSpec *spec, int64 cohort, int64 start, int64 ts)
 {
-	if (spec->tz)
-		return calendar_unit(spec, ts) - cohort;
+	if (spec->calendar.tz)
+		return journey_calendar_unit(&spec->calendar, ts) - cohort;
 	return (int64) (((uint64) ts - (uint64) start) / (uint64) spec->us);
 }
 
@@ -369,7 +267,7 @@ journey_retention_table_trans(PG_FUNCTION_ARGS)
 	if (spec->start_hits.n == 0 || spec->start_hits.hit[0].ts > spec->as_of)
 		PG_RETURN_JOURNEY_COUNTS(state);
 
-	cohort = calendar_unit(spec, spec->start_hits.hit[0].ts);
+	cohort = journey_calendar_unit(&spec->calendar, spec->start_hits.hit[0].ts);
 	put_number(key + 1, cohort);
 	keep_largest(state, key, 9, spec->start_hits.hit[0].ts);
 	key[0] = 'c';
@@ -410,8 +308,8 @@ has_passed(const Table *table, int64 cohort, int64 start, int64 period)
 {
 	const RetentionSpec *spec = table->spec;
 
-	if (spec->tz)
-		return unit_start(spec, cohort + period + 1) <= table->as_of;
+	if (spec->calendar.tz)
+		return journey_calendar_start(&spec->calendar, cohort + period + 1) <= table->as_of;
 	return ((uint64) table->as_of - (uint64) start) / (uint64) spec->us > (uint64) period;
 }
 
@@ -424,7 +322,7 @@ put_cell(Table *table, int64 cohort, int64 customers, int64 start, int64 from,
 	Datum		values[11];
 	bool		nulls[11] = {false};
 
-	values[0] = DateADTGetDatum((DateADT) unit_day(table->spec, cohort));
+	values[0] = DateADTGetDatum((DateADT) journey_calendar_day(&table->spec->calendar, cohort));
 	values[1] = Int32GetDatum((int32) from);
 	values[2] = Int32GetDatum((int32) to);
 	nulls[2] = to < 0;
@@ -453,8 +351,8 @@ put_cohort(Table *table, int64 cohort)
 	int64		period;
 	int64	   *later;
 
-	period = spec->tz ? calendar_unit(spec, table->as_of) - cohort :
-		find_period(spec, cohort, unit_start(spec, cohort), table->as_of);
+	period = spec->calendar.tz ? journey_calendar_unit(&spec->calendar, table->as_of) - cohort :
+		find_period(spec, cohort, journey_calendar_start(&spec->calendar, cohort), table->as_of);
 	if (spec->nbrackets == 0)
 		n = period + 1;
 	else
