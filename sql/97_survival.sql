@@ -135,6 +135,38 @@ CREATE AGGREGATE hazard(days double precision, happened boolean,
 COMMENT ON AGGREGATE hazard(double precision, boolean, double precision, double precision) IS
 	'events per day in intervals of so many days, each compared with all others; marks spikes';
 
+CREATE TYPE journey_life_row AS (
+	from_day double precision,
+	to_day double precision,
+	at_risk bigint,
+	events bigint,
+	censored bigint,
+	effective double precision,
+	share double precision,
+	survival double precision,
+	std_error double precision
+);
+COMMENT ON TYPE journey_life_row IS
+	'one interval of time since the start, as life_table() returns it';
+
+CREATE FUNCTION life_table_final(journey_tally) RETURNS journey_life_row[]
+	AS 'MODULE_PATHNAME', 'journey_life_table_final'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION life_table_final(journey_tally) IS
+	'final function of life_table';
+
+CREATE AGGREGATE life_table(days double precision, happened boolean,
+	width double precision, until double precision) (
+	STYPE = journey_tally,
+	SSPACE = 2048,
+	SFUNC = hazard_trans,
+	FINALFUNC = life_table_final,
+	COMBINEFUNC = journey_tally_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE life_table(double precision, boolean, double precision, double precision) IS
+	'actuarial life table: share to whom it happens in each interval of so many days, and survival at its end';
+
 CREATE TYPE journey_log_rank_row AS (
 	grp text,
 	customers bigint,
@@ -169,3 +201,20 @@ CREATE AGGREGATE log_rank(days double precision, happened boolean, grp text) (
 );
 COMMENT ON AGGREGATE log_rank(double precision, boolean, text) IS
 	'log-rank test: does it happen sooner in one group than in another';
+
+CREATE FUNCTION log_rank_trans(journey_tally, double precision, boolean, text, double precision) RETURNS journey_tally
+	AS 'MODULE_PATHNAME', 'journey_log_rank_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION log_rank_trans(journey_tally, double precision, boolean, text, double precision) IS
+	'transition function of log_rank';
+
+CREATE AGGREGATE log_rank(days double precision, happened boolean, grp text, rho double precision) (
+	STYPE = journey_tally,
+	SSPACE = 2048,
+	SFUNC = log_rank_trans,
+	FINALFUNC = log_rank_final,
+	COMBINEFUNC = journey_tally_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE log_rank(double precision, boolean, text, double precision) IS
+	'log-rank test with times weighted by survival to the power rho; 1: Peto and Peto, which looks more at early times';

@@ -144,6 +144,46 @@ jny_hazard(const JnyTimes *times, uint32 n, double width, uint32 nbins,
 	return bins;
 }
 
+/* ---- life table ---- */
+
+/*
+ * Those censored in an interval count for half of it (Cutler & Ederer 1958).
+ * O(n + nbins).
+ */
+JnyLifeRow *
+jny_life_table(const JnyTimes *times, uint32 n, double width, uint32 nbins)
+{
+	JnyLifeRow *rows = (JnyLifeRow *) jny_alloc0(nbins * sizeof(JnyLifeRow) + 1);
+	int64		at_risk = 0;
+	double		survival = 1;
+	double		greenwood = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint32		bin = find_bin(times[i].days, width, nbins);
+
+		at_risk += times[i].events + times[i].censored;
+		if (bin == nbins)
+			continue;
+		rows[bin].events += times[i].events;
+		rows[bin].censored += times[i].censored;
+	}
+	for (uint32 i = 0; i < nbins; i++)
+	{
+		JnyLifeRow *row = &rows[i];
+
+		row->at_risk = at_risk;
+		at_risk -= row->events + row->censored;
+		row->effective = row->at_risk - row->censored / 2.0;
+		row->share = row->effective > 0 ? row->events / row->effective : NAN;
+		survival *= 1 - row->share;
+		greenwood += row->share / (row->effective * (1 - row->share));
+		row->survival = survival;
+		row->error = survival > 0 ? survival * sqrt(greenwood) : NAN;
+	}
+	return rows;
+}
+
 /* ---- log-rank ---- */
 
 /*
@@ -178,25 +218,25 @@ quadratic_form(double *a, double *x, int n)
 	return sum;
 }
 
-/* Adds what one time says: d events among those at risk, by group. */
+/*
+ * Adds what one time says: d events among the n at risk, by group, with a
+ * weight.
+ */
 static void
-log_rank_time(JnyLogRank *test, const int64 *risk, int ngroups, int64 d,
-			  double *variance)
+log_rank_time(JnyLogRank *test, const int64 *risk, double n, int ngroups,
+			  int64 d, double weight, double *variance)
 {
-	double		n = 0;
-
-	for (int g = 0; g < ngroups; g++)
-		n += risk[g];
 	for (int g = 0; g < ngroups; g++)
 	{
 		double		share = risk[g] / n;
 		double		spread = n > 1 ? d * (n - d) / (n - 1) : 0;
 
 		test->expected[g] += d * share;
+		test->excess[g] -= weight * d * share;
 		if (share == 0)
 			continue;
 		for (int h = 0; h < ngroups; h++)
-			variance[g * ngroups + h] += spread * share *
+			variance[g * ngroups + h] += weight * weight * spread * share *
 				((g == h) - risk[h] / n);
 	}
 }
@@ -223,7 +263,7 @@ log_rank_result(JnyLogRank *test, int ngroups, const double *variance)
 		n--;
 		for (int i = 0; i < n; i++)
 		{
-			x[i] = test->observed[used[i]] - test->expected[used[i]];
+			x[i] = test->excess[used[i]];
 			for (int j = 0; j < n; j++)
 				a[i * n + j] = variance[used[i] * ngroups + used[j]];
 		}
@@ -237,14 +277,18 @@ log_rank_result(JnyLogRank *test, int ngroups, const double *variance)
 
 /* O(distinct times * groups^2). */
 void
-jny_log_rank(const JnyTimes *times, uint32 n, int ngroups, JnyLogRank *test)
+jny_log_rank(const JnyTimes *times, uint32 n, int ngroups, double rho,
+			 JnyLogRank *test)
 {
 	int64	   *risk;
 	double	   *variance;
+	double		survival = 1;
+	double		left = 0;		/* at risk, all groups */
 
 	test->n = (int64 *) jny_alloc0(ngroups * sizeof(int64) + 1);
 	test->observed = (int64 *) jny_alloc0(ngroups * sizeof(int64) + 1);
 	test->expected = (double *) jny_alloc0(ngroups * sizeof(double) + 1);
+	test->excess = (double *) jny_alloc0(ngroups * sizeof(double) + 1);
 	risk = (int64 *) jny_alloc0(ngroups * sizeof(int64) + 1);
 	variance = (double *) jny_alloc0((size_t) ngroups * ngroups * sizeof(double) + 1);
 	for (uint32 i = 0; i < n; i++)
@@ -253,8 +297,11 @@ jny_log_rank(const JnyTimes *times, uint32 n, int ngroups, JnyLogRank *test)
 		test->observed[times[i].group] += times[i].events;
 	}
 	memcpy(risk, test->n, ngroups * sizeof(int64));
+	for (int g = 0; g < ngroups; g++)
+		left += test->n[g];
 	for (uint32 i = 0; i < n;)
 	{
+		double		weight = rho == 0 ? 1 : pow(survival, rho);
 		uint32		end = i;
 		int64		d = 0;
 
@@ -262,9 +309,16 @@ jny_log_rank(const JnyTimes *times, uint32 n, int ngroups, JnyLogRank *test)
 		for (; end < n && times[end].days == times[i].days; end++)
 			d += times[end].events;
 		if (d > 0)
-			log_rank_time(test, risk, ngroups, d, variance);
+		{
+			log_rank_time(test, risk, left, ngroups, d, weight, variance);
+			survival *= (left - d) / left;
+		}
 		for (; i < end; i++)
+		{
+			test->excess[times[i].group] += weight * times[i].events;
 			risk[times[i].group] -= times[i].events + times[i].censored;
+			left -= times[i].events + times[i].censored;
+		}
 	}
 	log_rank_result(test, ngroups, variance);
 	jny_free(risk);

@@ -52,18 +52,39 @@ typedef struct JnyHazard
 extern JnyHazard *jny_hazard(const JnyTimes *times, uint32 n, double width,
 							 uint32 nbins, double confidence);
 
-/* Do groups differ?  (Mantel 1966; Peto & Peto 1972) */
+/* One interval of an actuarial life table. */
+typedef struct JnyLifeRow
+{
+	int64		at_risk;		/* observed at its start */
+	int64		events;
+	int64		censored;
+	double		effective;		/* at risk, those censored in it for half */
+	double		share;			/* events / effective; NaN without anyone */
+	double		survival;		/* at its end; NaN once unknown */
+	double		error;			/* its standard error (Greenwood) */
+} JnyLifeRow;
+
+/* Intervals [i width, (i + 1) width) for i < nbins; jny_alloc'ed. */
+extern JnyLifeRow *jny_life_table(const JnyTimes *times, uint32 n, double width,
+								  uint32 nbins);
+
+/*
+ * Do groups differ?  Times count with the survival before them to the power
+ * rho: 0 is the log-rank test (Mantel 1966), 1 looks more at early times (Peto
+ * & Peto 1972, as Harrington & Fleming 1982 write it).
+ */
 typedef struct JnyLogRank
 {
 	int64	   *n;				/* by group */
 	int64	   *observed;
 	double	   *expected;
+	double	   *excess;			/* weighted observed - expected */
 	double		chi_square;		/* NaN with fewer than two groups to compare */
 	int			df;
 	double		p;
 } JnyLogRank;
 
 extern void jny_log_rank(const JnyTimes *times, uint32 n, int ngroups,
-						 JnyLogRank *test);
+						 double rho, JnyLogRank *test);
 
 #endif							/* JOURNEY_SURVIVAL_H */

@@ -1,18 +1,15 @@
 /*
  * survival.c
  *	  How long until it happens, when for some it has not happened yet:
- *	  survival, log_rank and hazard.
+ *	  survival, log_rank, hazard and life_table.
  *
  * The counts hold, for each distinct time, how many it happened to and how
  * many were last seen then (censored).
  */
-#include "postgres.h"
-
-#include <math.h>
+#include "pg/counts.h"
 
 #include "utils/builtins.h"
 
-#include "pg/counts.h"
 #include "core/survival.h"
 
 #define EVENTS 0
@@ -22,7 +19,7 @@ static const JourneyCountsShape survival_shape = {
 	JOURNEY_COUNTS_SURVIVAL, 2, 0, "width and until"
 };
 static const JourneyCountsShape log_rank_shape = {
-	JOURNEY_COUNTS_LOG_RANK, 2, 0, "parameters"
+	JOURNEY_COUNTS_LOG_RANK, 2, 0, "rho"
 };
 
 /*
@@ -79,6 +76,33 @@ read_times(const JnyCounts *counts, uint32 *order)
 	return times;
 }
 
+/* Numbers among the parameters travel as their bits. */
+static void
+put_number(JourneyParams *params, double number)
+{
+	uint8		bytes[8];
+	uint64		bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	jny_put64(bytes, bits);
+	journey_params_put(params, bytes, 8, false);
+}
+
+static double
+get_number(const JnyCounts *counts, uint32 *at)
+{
+	uint32		len;
+	const uint8 *bytes = journey_params_get(counts, at, &len);
+	uint64		bits;
+	double		number;
+
+	if (bytes == NULL || len != 8)
+		journey_params_bad();
+	bits = jny_get64(bytes);
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
 /* ---- survival ---- */
 
 /* (state, days, happened) */
@@ -131,7 +155,7 @@ journey_survival_final(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(journey_rows_end(&rows));
 }
 
-/* ---- hazard ---- */
+/* ---- hazard and life_table: intervals of time ---- */
 
 #define MAX_BINS 100000
 
@@ -141,10 +165,7 @@ getarg_positive(FunctionCallInfo fcinfo, int n, const char *what)
 {
 	double		value = PG_ARGISNULL(n) ? NAN : PG_GETARG_FLOAT8(n);
 
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", what)));
+	journey_check_not_null(fcinfo, n, what);
 	if (!(value > 0) || isinf(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -152,7 +173,7 @@ getarg_positive(FunctionCallInfo fcinfo, int n, const char *what)
 	return value;
 }
 
-/* (state, days, happened, width, until) */
+/* (state, days, happened, width, until), for both */
 JOURNEY_FUNCTION(journey_hazard_trans);
 Datum
 journey_hazard_trans(PG_FUNCTION_ARGS)
@@ -160,23 +181,39 @@ journey_hazard_trans(PG_FUNCTION_ARGS)
 	JourneyParams params = {{0}};
 	JourneyCounts *state;
 	uint8		key[8];
-	double		bounds[2];
+	double		width;
+	double		until;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return journey_counts_unchanged(fcinfo);
-	bounds[0] = getarg_positive(fcinfo, 3, "width");
-	bounds[1] = getarg_positive(fcinfo, 4, "until");
-	if (bounds[1] / bounds[0] > MAX_BINS)
+	width = getarg_positive(fcinfo, 3, "width");
+	until = getarg_positive(fcinfo, 4, "until");
+	if (until / width > MAX_BINS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many intervals"),
 				 errdetail("The limit is %d.", MAX_BINS),
 				 errhint("Make width larger or until smaller.")));
-	journey_params_put(&params, bounds, sizeof(bounds), false);
+	put_number(&params, width);
+	put_number(&params, until);
 	days_key(fcinfo, key);
 	state = journey_counts_state(fcinfo, &survival_shape, &params);
 	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
 	PG_RETURN_JOURNEY_COUNTS(state);
+}
+
+/* The width of the intervals among the parameters, and how many there are. */
+static uint32
+read_bounds(const JnyCounts *counts, double *width)
+{
+	uint32		at = 0;
+	double		until;
+
+	*width = get_number(counts, &at);
+	until = get_number(counts, &at);
+	if (!(*width > 0 && until > 0 && until / *width <= MAX_BINS))
+		journey_params_bad();
+	return (uint32) ceil(until / *width);
 }
 
 JOURNEY_FUNCTION(journey_hazard_final);
@@ -186,22 +223,13 @@ journey_hazard_final(PG_FUNCTION_ARGS)
 	const JnyCounts *counts = journey_counts_final(fcinfo, &survival_shape);
 	JourneyRows rows;
 	JnyHazard  *bins;
-	uint32		at = 0;
-	uint32		len;
-	const uint8 *bytes;
-	double		bounds[2];
+	double		width;
 	uint32		n;
 
 	if (counts == NULL)
 		PG_RETURN_NULL();
-	bytes = journey_params_get(counts, &at, &len);
-	if (bytes == NULL || len != sizeof(bounds))
-		elog(ERROR, "hazard state without bounds");
-	memcpy(bounds, bytes, sizeof(bounds));
-	if (!(bounds[0] > 0 && bounds[1] > 0 && bounds[1] / bounds[0] <= MAX_BINS))
-		elog(ERROR, "hazard state with bad bounds");
-	n = (uint32) ceil(bounds[1] / bounds[0]);
-	bins = jny_hazard(read_times(counts, jny_counts_sorted(counts)), counts->n, bounds[0], n, 0.95);
+	n = read_bounds(counts, &width);
+	bins = jny_hazard(read_times(counts, jny_counts_sorted(counts)), counts->n, width, n, 0.95);
 	journey_rows_begin(&rows, fcinfo);
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -209,8 +237,8 @@ journey_hazard_final(PG_FUNCTION_ARGS)
 		bool		nulls[12] = {false};
 		const JnyHazard *bin = &bins[i];
 
-		values[0] = Float8GetDatum(i * bounds[0]);
-		values[1] = Float8GetDatum((i + 1) * bounds[0]);
+		values[0] = Float8GetDatum(i * width);
+		values[1] = Float8GetDatum((i + 1) * width);
 		values[2] = Int64GetDatum(bin->at_risk);
 		values[3] = Int64GetDatum(bin->events);
 		values[4] = Float8GetDatum(bin->days);
@@ -226,11 +254,46 @@ journey_hazard_final(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(journey_rows_end(&rows));
 }
 
+JOURNEY_FUNCTION(journey_life_table_final);
+Datum
+journey_life_table_final(PG_FUNCTION_ARGS)
+{
+	const JnyCounts *counts = journey_counts_final(fcinfo, &survival_shape);
+	JourneyRows rows;
+	JnyLifeRow *life;
+	double		width;
+	uint32		n;
+
+	if (counts == NULL)
+		PG_RETURN_NULL();
+	n = read_bounds(counts, &width);
+	life = jny_life_table(read_times(counts, jny_counts_sorted(counts)), counts->n, width, n);
+	journey_rows_begin(&rows, fcinfo);
+	for (uint32 i = 0; i < n; i++)
+	{
+		Datum		values[9];
+		bool		nulls[9] = {false};
+
+		values[0] = Float8GetDatum(i * width);
+		values[1] = Float8GetDatum((i + 1) * width);
+		values[2] = Int64GetDatum(life[i].at_risk);
+		values[3] = Int64GetDatum(life[i].events);
+		values[4] = Int64GetDatum(life[i].censored);
+		values[5] = Float8GetDatum(life[i].effective);
+		journey_rows_number(values, nulls, 6, life[i].share);
+		journey_rows_number(values, nulls, 7, life[i].survival);
+		journey_rows_number(values, nulls, 8, life[i].error);
+		journey_rows_put(&rows, values, nulls);
+	}
+	PG_RETURN_DATUM(journey_rows_end(&rows));
+}
+
 /* ---- log_rank ---- */
 
 #define MAX_GROUPS 500
+#define MAX_RHO 10
 
-/* (state, days, happened, grp) */
+/* (state, days, happened, grp [, rho]) */
 JOURNEY_FUNCTION(journey_log_rank_trans);
 Datum
 journey_log_rank_trans(PG_FUNCTION_ARGS)
@@ -242,6 +305,19 @@ journey_log_rank_trans(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return journey_counts_unchanged(fcinfo);
+	if (PG_NARGS() > 4)
+	{
+		double		rho = PG_ARGISNULL(4) ? NAN : PG_GETARG_FLOAT8(4);
+
+		journey_check_not_null(fcinfo, 4, "rho");
+		if (!(rho >= 0 && rho <= MAX_RHO))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("rho must be between 0 and %d", MAX_RHO),
+					 errdetail("It is %g.", rho),
+					 errhint("0 is the log-rank test, 1 that of Peto and Peto, which looks more at early times.")));
+		put_number(&params, rho);
+	}
 	group = journey_text_name(PG_GETARG_TEXT_PP(3));
 	if (group.len > JNY_MAX_NAME_BYTES)
 		ereport(ERROR,
@@ -302,13 +378,20 @@ journey_log_rank_final(PG_FUNCTION_ARGS)
 	uint32	   *order;
 	JnyName    *groups;
 	int			n;
+	double		rho = 0;
 
 	if (counts == NULL)
 		PG_RETURN_NULL();
+	if (counts->nparams > 0)
+	{
+		uint32		at = 0;
+
+		rho = get_number(counts, &at);
+	}
 	order = jny_counts_sorted(counts);
 	times = read_times(counts, order);
 	groups = read_groups(counts, order, times, &n);
-	jny_log_rank(times, counts->n, n, &test);
+	jny_log_rank(times, counts->n, n, rho, &test);
 	journey_rows_begin(&rows, fcinfo);
 	for (int i = 0; i < n; i++)
 	{

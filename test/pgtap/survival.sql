@@ -3,7 +3,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(22);
+SELECT plan(26);
 SET LOCAL client_min_messages = warning;
 
 -- Each entry is the days, +n to whom it happened, -n last seen.
@@ -95,6 +95,28 @@ SELECT results_eq($$SELECT u.chi_square, u.df, u.p FROM (SELECT log_rank(1, true
 SELECT ok((SELECT bool_and(u.chi_square IS NULL OR u.chi_square >= 0) FROM (SELECT log_rank(d % 3, d % 2 = 0, (d % 7)::text) FROM generate_series(1, 20) d) s (a), unnest(a) u),
   'few customers in many groups are no error');
 
+SELECT ok((SELECT bool_and(near(u.chi_square, 33.6221774572) AND near(u.p, 5.0007705741e-08) AND u.df = 2)
+           FROM (SELECT log_rank(days, happened, grp, 1) AS a FROM observed WHERE data = 'churn') s, unnest(a) u),
+  'with rho 1 it is the test of Peto and Peto, as survdiff(rho = 1) has it');
+SELECT results_eq($$SELECT u.* FROM (SELECT log_rank(days, happened, grp, 0) AS a FROM observed WHERE data = 'churn') s, unnest(a) u$$,
+  $$SELECT u.* FROM (SELECT log_rank(days, happened, grp) AS a FROM observed WHERE data = 'churn') s, unnest(a) u$$, 'with rho 0 it is the log-rank test');
+
+-- Life table.
+SELECT is_empty($$
+  SELECT * FROM (VALUES (0, 600, 73, 0, 600, 0.1216666667, 0.8783333333), (30, 527, 126, 0, 527, 0.2390891841, 0.6683333333),
+      (60, 401, 43, 4, 399, 0.1077694236, 0.5963074353), (90, 354, 40, 19, 344.5, 0.1161103048, 0.5270699972),
+      (120, 295, 22, 28, 281, 0.0782918149, 0.4858047305), (150, 245, 23, 24, 233, 0.0987124464, 0.4378497571),
+      (180, 198, 24, 25, 185.5, 0.1293800539, 0.3812007319), (210, 149, 15, 13, 142.5, 0.1052631579, 0.3410743391),
+      (240, 121, 8, 17, 112.5, 0.0711111111, 0.3168201639), (270, 96, 9, 17, 87.5, 0.1028571429, 0.2842329470),
+      (300, 70, 4, 16, 62, 0.0645161290, 0.2658953375), (330, 50, 3, 10, 45, 0.0666666667, 0.2481689817)) w (lo, n, e, c, eff, q, s)
+    FULL JOIN (SELECT u.* FROM (SELECT life_table(days, happened, 30, 360) AS a FROM observed WHERE data = 'churn') s, unnest(a) u) u ON lo = from_day
+  WHERE (n, e, c, eff) IS DISTINCT FROM (at_risk, events, censored, effective::numeric) OR abs(q - share) > 1e-10 OR abs(s - survival) > 1e-10 OR to_day <> lo + 30$$,
+  'a life table is the actuarial one of R arithmetic');
+SELECT is_empty($$SELECT * FROM (SELECT survival(days, happened) AS s, life_table(days, happened, 1, 500) AS l FROM observed WHERE data = 'churn' AND happened) a, unnest(l) l
+  WHERE abs(l.survival - coalesce((SELECT min(u.survival) FROM unnest(s) u WHERE days < l.to_day), 1)) > 1e-12
+    OR abs(l.std_error - (SELECT u.std_error FROM unnest(s) u WHERE days < l.to_day ORDER BY days DESC LIMIT 1)) > 1e-12$$,
+  'without censoring it is the Kaplan-Meier curve, with its error');
+
 -- Hazard.
 SELECT is_empty($$
   SELECT * FROM (SELECT hazard(days, happened, 15, 180) AS a FROM observed WHERE data = 'churn') s, unnest(a) u
@@ -113,10 +135,10 @@ SELECT is_empty($$SELECT * FROM (SELECT hazard(days, happened, 7.5, 100) AS a FR
   WHERE abs(pd - u.days) > 1e-9 OR risk <> at_risk$$, 'days spent in an interval and customers at risk are those of plain SQL');
 
 -- Any split gives the same bits.
-SELECT results_eq($$SELECT survival(days, happened)::text, log_rank(days, happened, grp)::text, hazard(days, happened, 15, 180)::text FROM (SELECT * FROM observed ORDER BY md5(grp || days || happened)) s$$,
-  $$SELECT survival(days, happened)::text, log_rank(days, happened, grp)::text, hazard(days, happened, 15, 180)::text FROM observed$$,
+SELECT results_eq($$SELECT survival(days, happened)::text, log_rank(days, happened, grp, 1)::text, hazard(days, happened, 15, 180)::text FROM (SELECT * FROM observed ORDER BY md5(grp || days || happened)) s$$,
+  $$SELECT survival(days, happened)::text, log_rank(days, happened, grp, 1)::text, hazard(days, happened, 15, 180)::text FROM observed$$,
   'shuffled rows give the same bits');
-CREATE TEMP TABLE serial_survival AS SELECT survival(days, happened)::text AS a, log_rank(days, happened, grp)::text AS b, hazard(days, happened, 15, 180)::text AS c FROM observed;
+CREATE TEMP TABLE serial_survival AS SELECT survival(days, happened)::text AS a, log_rank(days, happened, grp, 1)::text AS b, hazard(days, happened, 15, 180)::text AS c FROM observed;
 ALTER TABLE observed SET (parallel_workers = 3);
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;
@@ -124,7 +146,7 @@ SET LOCAL parallel_tuple_cost = 0;
 CREATE FUNCTION plan_of(query text) RETURNS text LANGUAGE plpgsql AS
   $$DECLARE l text; a text := ''; BEGIN FOR l IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP a := a || l || E'\n'; END LOOP; RETURN a; END$$;
 SELECT matches(plan_of('SELECT survival(days, happened) FROM observed'), 'Partial Aggregate', 'workers aggregate in parts');
-SELECT results_eq('SELECT survival(days, happened)::text, log_rank(days, happened, grp)::text, hazard(days, happened, 15, 180)::text FROM observed',
+SELECT results_eq('SELECT survival(days, happened)::text, log_rank(days, happened, grp, 1)::text, hazard(days, happened, 15, 180)::text FROM observed',
   'SELECT * FROM serial_survival', 'parallel gives the same bits');
 
 -- The state may come as any bytes.

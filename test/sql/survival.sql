@@ -7,6 +7,8 @@ SELECT survival(NULL, true) IS NULL AS nothing;
 SELECT grp, customers, observed, round(expected::numeric, 6) AS expected, round(chi_square::numeric, 6) AS chi_square, df, round(p::numeric, 6) AS p
 FROM (SELECT log_rank(d, true, CASE WHEN d < 6 THEN 'fast' ELSE 'slow' END) AS a FROM generate_series(1, 10) d) s, unnest(a)
 ORDER BY grp;
+SELECT from_day, to_day, at_risk, events, censored, effective, round(share::numeric, 6) AS share, round(a.survival::numeric, 6) AS survival, round(std_error::numeric, 6) AS std_error
+FROM (SELECT life_table(d, d < 8, 4, 12) AS a FROM generate_series(1, 10) d) s, unnest(a) a;
 -- errors
 SELECT survival(-1, true);
 SELECT survival('NaN', true);
@@ -18,6 +20,9 @@ SELECT hazard(1, true, 0.001, 1000);
 SELECT hazard(1, true, w, 10) FROM generate_series(1, 2) w;
 SELECT log_rank(1, true, g::text) FROM generate_series(1, 501) g;
 SELECT log_rank(1, true, repeat('x', 4097));
+SELECT log_rank(1, true, 'a', -1);
+SELECT log_rank(1, true, 'a', NULL);
+SELECT life_table(1, true, -1, 10);
 SELECT survival_trans(NULL, 1, true);
 SELECT '4300'::journey_tally;
 SELECT '430201'::journey_tally;
