@@ -308,7 +308,7 @@ jny_compare_times(const JnyTimes *times, uint32 n, double until, double confiden
 	fit_cox(times, n, confidence, &result);
 	if (result.n[0] > 0 && result.n[1] > 0)
 	{
-		jny_log_rank(times, n, 2, &test);
+		jny_log_rank(times, n, 2, 0, &test);
 		result.chi_square = test.chi_square;
 		result.p = test.p;
 	}
