@@ -20,6 +20,19 @@ typedef struct JnySlot
 /* The slots of all names, all empty; valid until the next put or round. */
 extern JnySlot *jny_dict_slots(JnyDict *dict, uint32 *round);
 
+/* The code in "to" of a code in "from", looked up once a round of "from". */
+static inline uint32
+jny_dict_translate(JnyDict *to, const JnyDict *from, JnySlot *slots,
+				   uint32 round, uint32 code)
+{
+	if (slots[code].round != round)
+	{
+		slots[code].value = jny_dict_put(to, jny_dict_name(from, code));
+		slots[code].round = round;
+	}
+	return slots[code].value;
+}
+
 /* Sorts codes by name, bytewise. */
 extern void jny_dict_sort_codes(const JnyDict *dict, uint32 *codes, uint32 n);
 

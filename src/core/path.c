@@ -199,19 +199,6 @@ jny_path_add_view(JnyPath *path, const JnyView *view, JnyError *err)
 	return code;
 }
 
-/* The code in "to" of a code in "from", looked up once a round. */
-static inline uint32
-translate(JnyDict *to, const JnyDict *from, JnySlot *slots, uint32 round,
-		  uint32 code)
-{
-	if (slots[code].round != round)
-	{
-		slots[code].value = jny_dict_put(to, jny_dict_name(from, code));
-		slots[code].round = round;
-	}
-	return slots[code].value;
-}
-
 /*
  * Appends all events of another path, which is left as it is.  With another
  * dictionary each of its names is looked up once.  O(n).
@@ -235,11 +222,11 @@ jny_path_add_path(JnyPath *path, const JnyPath *other, JnyError *err)
 			JNY_CHECK_INTERRUPTS();
 		if (!same)
 		{
-			event.name = translate(path->dict, other->dict, slots, round,
-								   event.name);
+			event.name = jny_dict_translate(path->dict, other->dict, slots,
+											round, event.name);
 			if (event.channel != 0)
-				event.channel = translate(path->dict, other->dict, slots,
-										  round, event.channel - 1) + 1;
+				event.channel = jny_dict_translate(path->dict, other->dict, slots,
+												   round, event.channel - 1) + 1;
 		}
 		append_event(path, &event);
 	}

@@ -347,29 +347,66 @@ jny_state_open(const uint8 *bytes, size_t len, JnyState *state, JnyError *err)
 	return JNY_OK;
 }
 
+/* The codes in a dictionary of the names of a state, in a new allocation. */
+static uint32 *
+put_names(JnyDict *dict, const JnyState *state)
+{
+	const uint8 *bytes = state->names;
+	uint32	   *codes = (uint32 *) jny_alloc(state->nnames * sizeof(uint32));
+
+	for (uint32 i = 0; i < state->nnames; i++)
+		codes[i] = jny_dict_put(dict, next_name(state->name_lens, i, &bytes));
+	return codes;
+}
+
+/* Reads event i with the codes of a dictionary. */
+static inline JnyEvent
+get_coded_event(const JnyState *state, const uint32 *codes, uint32 i)
+{
+	JnyEvent	event = get_event(state, i);
+
+	if ((i & JNY_INTERRUPT_MASK) == 0)
+		JNY_CHECK_INTERRUPTS();
+	event.name = codes[event.name];
+	if (event.channel != 0)
+		event.channel = codes[event.channel - 1] + 1;
+	return event;
+}
+
 JnyCode
 jny_path_add_state(JnyPath *path, const JnyState *state, JnyError *err)
 {
 	JnyCode		code = jny_path_reserve(path, state->n, err);
-	const uint8 *bytes = state->names;
 	uint32	   *codes;
 
 	if (code != JNY_OK || state->n == 0)
 		return code;
-	codes = (uint32 *) jny_alloc(state->nnames * sizeof(uint32));
-	for (uint32 i = 0; i < state->nnames; i++)
-		codes[i] = jny_dict_put(path->dict,
-								next_name(state->name_lens, i, &bytes));
+	codes = put_names(path->dict, state);
 	for (uint32 i = 0; code == JNY_OK && i < state->n; i++)
 	{
-		JnyEvent	event = get_event(state, i);
+		JnyEvent	event = get_coded_event(state, codes, i);
 
-		if ((i & JNY_INTERRUPT_MASK) == 0)
-			JNY_CHECK_INTERRUPTS();
-		event.name = codes[event.name];
-		if (event.channel != 0)
-			event.channel = codes[event.channel - 1] + 1;
 		code = jny_path_push(path, &event, err);
+	}
+	jny_free(codes);
+	return code;
+}
+
+JnyCode
+jny_stash_add_state(JnyStash *stash, JnyPool *pool, JnyDict *dict,
+					const JnyState *state, JnyError *err)
+{
+	JnyCode		code = JNY_OK;
+	uint32	   *codes;
+
+	if (state->n == 0)
+		return code;
+	codes = put_names(dict, state);
+	for (uint32 i = 0; code == JNY_OK && i < state->n; i++)
+	{
+		JnyEvent	event = get_coded_event(state, codes, i);
+
+		code = jny_stash_push(stash, pool, &event, err);
 	}
 	jny_free(codes);
 	return code;

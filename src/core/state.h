@@ -23,7 +23,7 @@
 #ifndef JOURNEY_STATE_H
 #define JOURNEY_STATE_H
 
-#include "core/path.h"
+#include "core/stash.h"
 
 #define JNY_STATE_HEAD_SIZE	12
 #define JNY_STATE_CHANNELS	0x01
@@ -58,8 +58,11 @@ extern uint8 *jny_state_write(JnyPath *path, size_t reserve, size_t *len);
 extern JnyCode jny_state_open(const uint8 *bytes, size_t len, JnyState *state,
 							  JnyError *err);
 
-/* Appends all events of an opened state; JNY_E_MAX_EVENTS if too many. */
+/* Append all events of an opened state; JNY_E_MAX_EVENTS if too many. */
 extern JnyCode jny_path_add_state(JnyPath *path, const JnyState *state,
 								  JnyError *err);
+extern JnyCode jny_stash_add_state(JnyStash *stash, JnyPool *pool,
+								   JnyDict *dict, const JnyState *state,
+								   JnyError *err);
 
 #endif							/* JOURNEY_STATE_H */

@@ -7,6 +7,8 @@
  */
 #include "pg/agg.h"
 
+#include "nodes/execnodes.h"
+#include "nodes/primnodes.h"
 #include "utils/memutils.h"
 
 /*
@@ -18,6 +20,9 @@
 
 /* Patterns of one call site; each has a mask for every name. */
 #define MAX_SHARED_PATTERNS 64
+
+/* Events that the scratch of a site has room for whatever the next group is. */
+#define MAX_IDLE_EVENTS 65536
 
 /*
  * Serialized state:
@@ -61,6 +66,7 @@ create_site(MemoryContext context)
 
 	site->context = context;
 	site->dict = jny_dict_create();
+	jny_path_init(&site->path, site->dict);
 	MemoryContextSwitchTo(old);
 	return site;
 }
@@ -144,19 +150,100 @@ journey_agg_site(FunctionCallInfo fcinfo, MemoryContext aggcontext)
 	return is_full(site) ? overflow_site(site, aggcontext) : site;
 }
 
-/* An empty state without a pattern, in the aggregate context. */
-JourneyAggState *
-journey_agg_new(FunctionCallInfo fcinfo, MemoryContext aggcontext)
+/* Whether argument n of a transition function is a constant of the query. */
+bool
+journey_agg_arg_fixed(FunctionCallInfo fcinfo, int n)
 {
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	Node	   *arg;
+
+	if (aggref == NULL || list_length(aggref->args) < n)
+		return false;
+	arg = (Node *) ((TargetEntry *) list_nth(aggref->args, n - 1))->expr;
+	return IsA(arg, Const) ||
+		(IsA(arg, Param) && ((Param *) arg)->paramkind == PARAM_EXTERN);
+}
+
+/* ---- rooms and states ---- */
+
+/* Called when the memory of a room, and of all states in it, goes. */
+static void
+forget_room(void *arg)
+{
+	JourneyAggRoom *room = (JourneyAggRoom *) arg;
+
+	for (JourneyAggRoom **link = &room->site->rooms; *link; link = &(*link)->next)
+		if (*link == room)
+		{
+			*link = room->next;
+			return;
+		}
+}
+
+/* The room of a site for states of a pattern in a memory context. */
+static JourneyAggRoom *
+find_room(MemoryContext aggcontext, JourneyAggSite *site,
+		  JourneyAggPattern *pattern, bool fixed)
+{
+	JourneyAggRoom *room;
+	MemoryContext old;
+
+	for (JourneyAggRoom **link = &site->rooms; *link; link = &(*link)->next)
+	{
+		room = *link;
+		if (room->context != aggcontext || room->pattern != pattern)
+			continue;
+		*link = room->next;
+		room->next = site->rooms;
+		return site->rooms = room;
+	}
+
+	old = MemoryContextSwitchTo(aggcontext);
+	room = (JourneyAggRoom *) palloc(sizeof(JourneyAggRoom));
+	room->site = site;
+	room->pattern = pattern;
+	room->fixed = fixed;
+	room->context = aggcontext;
+	jny_pool_init(&room->pool);
+	room->next = site->rooms;
+	site->rooms = room;
+	room->callback.func = forget_room;
+	room->callback.arg = room;
+	MemoryContextRegisterResetCallback(aggcontext, &room->callback);
+	MemoryContextSwitchTo(old);
+	return room;
+}
+
+/* An empty state in the aggregate context. */
+JourneyAggState *
+journey_agg_new(MemoryContext aggcontext, JourneyAggSite *site,
+				JourneyAggPattern *pattern, bool fixed)
+{
+	JourneyAggRoom *room = find_room(aggcontext, site, pattern, fixed);
 	JourneyAggState *state;
 
 	state = (JourneyAggState *) MemoryContextAlloc(aggcontext,
 												   sizeof(JourneyAggState));
-	state->site = journey_agg_site(fcinfo, aggcontext);
-	state->pattern = NULL;
+	state->room = room;
 	state->first = JOURNEY_NO_TIME;
-	jny_path_init(&state->path, state->site->dict);
+	jny_stash_init(&state->stash);
 	return state;
+}
+
+/* Steps of a pattern that an event of this name may satisfy; 0: none. */
+static inline uint64
+steps_of_code(JourneyAggSite *site, JourneyAggPattern *pattern, uint32 code)
+{
+	MemoryContext old;
+	uint64		steps;
+
+	if (likely(code < pattern->masks.n))
+		return pattern->masks.mask[2 * (size_t) code] |
+			pattern->masks.mask[2 * (size_t) code + 1];
+	old = MemoryContextSwitchTo(site->context);
+	steps = jny_masks_get(&pattern->masks, pattern->compiled, site->dict, code);
+	MemoryContextSwitchTo(old);
+	return steps;
 }
 
 /*
@@ -164,13 +251,11 @@ journey_agg_new(FunctionCallInfo fcinfo, MemoryContext aggcontext)
  * A name that no item of the pattern takes need not even be remembered; it is,
  * while the dictionary is small, for that answers the question for good.
  */
-static bool
-wanted_name(const JourneyAggState *state, JnyName name, uint32 *code)
+static inline bool
+wanted_name(JourneyAggRoom *room, JnyName name, uint32 *code)
 {
-	JourneyAggSite *site = state->site;
-	JourneyAggPattern *pattern = state->pattern;
-	MemoryContext old;
-	uint64		mask;
+	JourneyAggSite *site = room->site;
+	JourneyAggPattern *pattern = room->pattern;
 	uint64		maybe;
 
 	if (pattern == NULL || pattern->compiled->needs_all)
@@ -178,15 +263,11 @@ wanted_name(const JourneyAggState *state, JnyName name, uint32 *code)
 		*code = jny_dict_put(site->dict, name);
 		return true;
 	}
-	if (jny_dict_count(site->dict) >= MAX_SHARED_NAMES &&
+	if (unlikely(jny_dict_count(site->dict) >= MAX_SHARED_NAMES) &&
 		(jny_pattern_masks(pattern->compiled, name, &maybe) | maybe) == 0)
 		return false;
-
-	old = MemoryContextSwitchTo(site->context);
 	*code = jny_dict_put(site->dict, name);
-	mask = jny_masks_get(&pattern->masks, pattern->compiled, site->dict, *code);
-	MemoryContextSwitchTo(old);
-	return mask != 0;
+	return steps_of_code(site, pattern, *code) != 0;
 }
 
 /*
@@ -195,16 +276,16 @@ wanted_name(const JourneyAggState *state, JnyName name, uint32 *code)
  * every row, also those the pattern has no use for.
  */
 void
-journey_agg_add_args(FunctionCallInfo fcinfo, MemoryContext aggcontext,
-					 JourneyAggState *state, int nfields)
+journey_agg_add_args(FunctionCallInfo fcinfo, JourneyAggState *state,
+					 int nfields)
 {
+	JourneyAggRoom *room = state->room;
 	JnyName		name = journey_text_name(PG_GETARG_TEXT_PP(2));
 	JnyName		channel = {"", 0};
 	double		value = NAN;
 	bool		has_value = nfields > 3 && !PG_ARGISNULL(4);
 	JnyEvent	event;
 	JnyError	err;
-	MemoryContext old;
 
 	event.ts = PG_GETARG_INT64(1);
 	if (nfields > 2)
@@ -216,16 +297,13 @@ journey_agg_add_args(FunctionCallInfo fcinfo, MemoryContext aggcontext,
 		journey_throw_row(&err, event.ts, name, channel, &value);
 
 	state->first = Min(state->first, event.ts);
-	if (!wanted_name(state, name, &event.name))
+	if (!wanted_name(room, name, &event.name))
 		return;
 	event.value = value;
 	event.channel = channel.len == 0 ? 0 :
-		jny_dict_put(state->site->dict, channel) + 1;
-
-	old = MemoryContextSwitchTo(aggcontext);
-	if (jny_path_push(&state->path, &event, &err) != JNY_OK)
+		jny_dict_put(room->site->dict, channel) + 1;
+	if (jny_stash_push(&state->stash, &room->pool, &event, &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_EVENT);
-	MemoryContextSwitchTo(old);
 }
 
 /* The argument is put back: it is the caller's. */
@@ -243,7 +321,7 @@ journey_agg_call_date(FunctionCallInfo fcinfo, PGFunction transition)
 	return result;
 }
 
-/* The state in argument n of a final or serial function, its path sorted. */
+/* The state in argument n of a final or serial function. */
 JourneyAggState *
 journey_agg_state(FunctionCallInfo fcinfo, int n)
 {
@@ -253,10 +331,27 @@ journey_agg_state(FunctionCallInfo fcinfo, int n)
 	if (PG_ARGISNULL(n))
 		return NULL;
 	state = (JourneyAggState *) PG_GETARG_POINTER(n);
-	if (state->site == NULL)
+	if (state->room == NULL)
 		elog(ERROR, "serialized aggregate state was not combined");
-	jny_path_sort(&state->path);
 	return state;
+}
+
+/* The events of a state in the scratch of its site, in canonical order. */
+JnyPath *
+journey_agg_path(const JourneyAggState *state)
+{
+	JourneyAggSite *site = state->room->site;
+	JnyPath    *path = &site->path;
+	MemoryContext old = MemoryContextSwitchTo(site->context);
+	JnyError	err;
+
+	/* what one huge group took is not kept for all small ones */
+	if (path->cap > MAX_IDLE_EVENTS && state->stash.n < path->cap / 16)
+		jny_path_reset(path);
+	if (jny_path_of_stash(path, &state->stash, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	MemoryContextSwitchTo(old);
+	return path;
 }
 
 /* ---- patterns ---- */
@@ -333,14 +428,14 @@ journey_agg_pattern(JourneyAggSite *site, struct varlena *value)
  * knows its pattern's text only.
  */
 void
-journey_agg_check_pattern(const JourneyAggState *state, struct varlena *value)
+journey_agg_check_pattern(const JourneyAggRoom *room, struct varlena *value)
 {
-	const JourneyAggPattern *own = state->pattern;
+	const JourneyAggPattern *own = room->pattern;
 	const JourneyAggPattern *pattern;
 
 	if (own->value && same_value(own->value, value))
 		return;
-	pattern = journey_agg_pattern(state->site, value);
+	pattern = journey_agg_pattern(room->site, value);
 	if (pattern->text.len != own->text.len ||
 		memcmp(pattern->text.data, own->text.data, own->text.len) != 0)
 		journey_agg_pattern_changed();
@@ -380,14 +475,27 @@ journey_agg_pattern_text(JourneyAggSite *site, JnyName text)
 static JnyName
 pattern_text(const JourneyAggState *state)
 {
+	const JourneyAggPattern *pattern = state->room->pattern;
 	JnyName		text = {"", 0};
 
-	if (state->pattern)
+	if (pattern)
 	{
-		text.data = state->pattern->text.data;
-		text.len = (uint32) state->pattern->text.len;
+		text.data = pattern->text.data;
+		text.len = (uint32) pattern->text.len;
 	}
 	return text;
+}
+
+/* An empty state for the rows of states with this pattern text. */
+static JourneyAggState *
+new_by_text(FunctionCallInfo fcinfo, MemoryContext aggcontext, JnyName text)
+{
+	JourneyAggSite *site = journey_agg_site(fcinfo, aggcontext);
+	JourneyAggPattern *pattern = NULL;
+
+	if (text.len > 0)
+		pattern = journey_agg_pattern_text(site, text);
+	return journey_agg_new(aggcontext, site, pattern, false);
 }
 
 /*
@@ -404,7 +512,8 @@ journey_agg_combine(PG_FUNCTION_ARGS)
 	JourneyAggState *right;
 	JourneyAggPacked *packed;
 	JnyName		text;
-	MemoryContext old;
+	JnyDict    *dict;
+	JnyPool    *pool;
 	JnyError	err;
 	JnyCode		code;
 
@@ -415,25 +524,22 @@ journey_agg_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(left);
 	}
 	right = (JourneyAggState *) PG_GETARG_POINTER(1);
-	packed = right->site ? NULL : (JourneyAggPacked *) right;
+	packed = right->room ? NULL : (JourneyAggPacked *) right;
 	text = packed ? packed->pattern : pattern_text(right);
 
 	if (left == NULL)
-	{
-		left = journey_agg_new(fcinfo, aggcontext);
-		if (text.len > 0)
-			left->pattern = journey_agg_pattern_text(left->site, text);
-	}
+		left = new_by_text(fcinfo, aggcontext, text);
 	else if (jny_name_cmp(pattern_text(left), text) != 0)
 		journey_agg_pattern_changed();
 
-	old = MemoryContextSwitchTo(aggcontext);
+	dict = left->room->site->dict;
+	pool = &left->room->pool;
 	left->first = Min(left->first, packed ? packed->first : right->first);
-	code = packed ? jny_path_add_state(&left->path, &packed->events, &err) :
-		jny_path_add_path(&left->path, &right->path, &err);
+	code = packed ?
+		jny_stash_add_state(&left->stash, pool, dict, &packed->events, &err) :
+		jny_stash_add_path(&left->stash, pool, dict, journey_agg_path(right), &err);
 	if (code != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_EVENT);
-	MemoryContextSwitchTo(old);
 	PG_RETURN_POINTER(left);
 }
 
@@ -484,7 +590,7 @@ journey_agg_read(const bytea *bytes, JourneyAggKind kind,
 		jny_get32(head + 12) <= len - STATE_HEAD;
 	if (fine)
 	{
-		packed->site = NULL;
+		packed->room = NULL;
 		packed->first = (int64) jny_get64(head + 4);
 		packed->pattern.data = (const char *) head + STATE_HEAD;
 		packed->pattern.len = jny_get32(head + 12);
@@ -507,7 +613,7 @@ journey_agg_serial(PG_FUNCTION_ARGS)
 
 	PG_RETURN_BYTEA_P(journey_agg_write(JOURNEY_AGG_EVENTS,
 										pattern_text(state), state->first,
-										&state->path));
+										journey_agg_path(state)));
 }
 
 /* journey_agg_deserial(bytea, internal) internal */

@@ -2,21 +2,26 @@
  * agg.h
  *	  The plumbing of every aggregate over one customer's events.
  *
- *	  site (one per call site)            state (one per group)
- *	    dict      names of all groups <---- path.dict
+ *	  site (one per call site)            room (per memory context and pattern)
+ *	    dict      names of all groups <---- site
  *	    patterns  compiled, with masks <--- pattern
- *	    hits      scratch of the matcher    path.events
+ *	    path      events of one group       pool, of the events
+ *	    hits      scratch of the matcher      ^
+ *	                                        state (one per group)
+ *	                                          room, stash
  *
- * A state lives in the aggregate context; the site lives as long as the query
- * where it can and is found again through fn_extra.  But nothing relies on
- * that: a state always uses its own site, because an executor that aggregates
- * in parts over several nodes may call with an empty fn_extra at every row.
+ * A state and its room live in the aggregate context; the site lives as long
+ * as the query where it can and is found again through fn_extra.  But nothing
+ * relies on that: a state always uses its own room and site, because an
+ * executor that aggregates in parts over several nodes may call with an empty
+ * fn_extra at every row.
  */
 #ifndef JOURNEY_AGG_H
 #define JOURNEY_AGG_H
 
 #include "pg/datum.h"
 #include "core/match.h"
+#include "core/stash.h"
 #include "core/state.h"
 
 /* A pattern of this call site. */
@@ -36,26 +41,45 @@ typedef struct JourneyAggSite
 	JnyDict    *dict;
 	JourneyAggPattern *patterns;	/* the one used last in front */
 	int			npatterns;
+	struct JourneyAggRoom *rooms;	/* the one used last in front */
+	JnyPath		path;			/* events of the group that is looked at */
 	JnyHits		hits;
 	struct JourneyAggSite *overflow;	/* for states that start once it is full */
+	uint32		step_code[JNY_MAX_ITEMS + 1];	/* of numbered steps; code + 1 */
 } JourneyAggSite;
 
 /*
- * The state of a group.  The event names and channels in the path are codes of
- * site->dict; the path holds the events the answer can depend on.
+ * What the groups share that have the same site, memory context and pattern.
+ * It is beside them and leaves the site's list when they go.
+ */
+typedef struct JourneyAggRoom
+{
+	JourneyAggSite *site;
+	JourneyAggPattern *pattern; /* NULL: an aggregate without one */
+	bool		fixed;			/* no row can bring another pattern */
+	MemoryContext context;
+	JnyPool		pool;
+	struct JourneyAggRoom *next;
+	MemoryContextCallback callback;
+} JourneyAggRoom;
+
+/*
+ * The state of a group.  The event names and channels in the stash are codes
+ * of the site's dictionary; it holds the events the answer can depend on.  The
+ * 64 bytes lie behind the server's own of the group, so what each row touches
+ * stands in front.
  */
 typedef struct JourneyAggState
 {
-	JourneyAggSite *site;		/* NULL: really a JourneyAggPacked */
-	JourneyAggPattern *pattern; /* NULL: an aggregate without one */
+	JourneyAggRoom *room;		/* NULL: really a JourneyAggPacked */
 	int64		first;			/* time of the first event, kept or not */
-	JnyPath		path;
+	JnyStash	stash;
 } JourneyAggState;
 
 /* A deserialized state: what a combine function takes as its right side. */
 typedef struct JourneyAggPacked
 {
-	JourneyAggSite *site;		/* NULL */
+	JourneyAggRoom *room;		/* NULL */
 	JnyName		pattern;		/* canonical text, empty without a pattern */
 	int64		first;
 	JnyState	events;
@@ -79,21 +103,27 @@ extern JourneyAggSite *journey_agg_site(FunctionCallInfo fcinfo,
 										MemoryContext aggcontext);
 
 /*
- * For final functions: the state in argument n, its path sorted, or NULL when
- * no row made one.  Sorting is all that happens to it, so later rows of a
- * window frame may still be added and other final functions may share it.
+ * For final functions: the state in argument n, or NULL when no row made one,
+ * and its events in canonical order.  They are the scratch of the site, valid
+ * until the next call; the state stays as it is, so later rows of a window
+ * frame may be added and other final functions may share it.
  */
 extern JourneyAggState *journey_agg_state(FunctionCallInfo fcinfo, int n);
+extern JnyPath *journey_agg_path(const JourneyAggState *state);
 
 /*
  * For transition functions (internal, ts, event [, channel [, value]], ..):
- * an empty state, and one row into it.
+ * an empty state, and one row into it.  "fixed" tells that the pattern is the
+ * same for all rows of the query.
  */
-extern JourneyAggState *journey_agg_new(FunctionCallInfo fcinfo,
-										MemoryContext aggcontext);
+extern JourneyAggState *journey_agg_new(MemoryContext aggcontext,
+										JourneyAggSite *site,
+										JourneyAggPattern *pattern, bool fixed);
 extern void journey_agg_add_args(FunctionCallInfo fcinfo,
-								 MemoryContext aggcontext,
 								 JourneyAggState *state, int nfields);
+
+/* Whether argument n of a transition function is a constant of the query. */
+extern bool journey_agg_arg_fixed(FunctionCallInfo fcinfo, int n);
 
 /*
  * Calls a transition function of times with a date in argument 1, which is
@@ -108,8 +138,8 @@ extern JourneyAggPattern *journey_agg_pattern(JourneyAggSite *site,
 extern JourneyAggPattern *journey_agg_pattern_text(JourneyAggSite *site,
 												   JnyName text);
 
-/* Refuses (22023) an argument that is not the pattern the state began with. */
-extern void journey_agg_check_pattern(const JourneyAggState *state,
+/* Refuses (22023) an argument that is not the pattern the states began with. */
+extern void journey_agg_check_pattern(const JourneyAggRoom *room,
 									  struct varlena *value);
 extern void journey_agg_pattern_changed(void) pg_attribute_noreturn();
 

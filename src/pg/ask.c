@@ -28,17 +28,19 @@ bool
 journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask)
 {
 	JourneyAggState *state = journey_agg_state(fcinfo, 0);
+	JourneyAggPattern *pattern;
 	JourneyAggSite *site;
 	MemoryContext old;
 
 	if (state == NULL)
 		return false;
-	site = state->site;
+	pattern = state->room->pattern;
+	site = state->room->site;
 	old = MemoryContextSwitchTo(site->context);
-	jny_hits_of_path(&site->hits, state->pattern->compiled,
-					 &state->pattern->masks, &state->path);
+	jny_hits_of_path(&site->hits, pattern->compiled, &pattern->masks,
+					 journey_agg_path(state));
 	MemoryContextSwitchTo(old);
-	ask->pattern = state->pattern->compiled;
+	ask->pattern = pattern->compiled;
 	ask->hits = &site->hits;
 	ask->first = state->first;
 	return true;

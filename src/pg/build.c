@@ -18,15 +18,20 @@ JOURNEY_FUNCTION(journey_agg_final);
 Datum
 journey_agg_trans(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggcontext = journey_agg_context(fcinfo);
 	JourneyAggState *state = PG_ARGISNULL(0) ? NULL :
 		(JourneyAggState *) PG_GETARG_POINTER(0);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
 		if (state == NULL)
-			state = journey_agg_new(fcinfo, aggcontext);
-		journey_agg_add_args(fcinfo, aggcontext, state, PG_NARGS() - 1);
+		{
+			MemoryContext aggcontext = journey_agg_context(fcinfo);
+
+			state = journey_agg_new(aggcontext,
+									journey_agg_site(fcinfo, aggcontext),
+									NULL, true);
+		}
+		journey_agg_add_args(fcinfo, state, PG_NARGS() - 1);
 	}
 	if (state == NULL)
 		PG_RETURN_NULL();
@@ -48,5 +53,5 @@ journey_agg_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
-	return journey_path_datum(&state->path);
+	return journey_path_datum(journey_agg_path(state));
 }

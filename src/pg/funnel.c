@@ -39,6 +39,26 @@ refuse_filters(const JnyPattern *pattern)
 				 errhint("Use the form with all columns: (ts, event, channel, value, pattern); a column you do not have can be NULL.")));
 }
 
+/* The state for the first row of a group, which is not in it yet. */
+static JourneyAggState *
+start_pattern(FunctionCallInfo fcinfo)
+{
+	MemoryContext aggcontext = journey_agg_context(fcinfo);
+	JourneyAggSite *site = journey_agg_site(fcinfo, aggcontext);
+	int			last = PG_NARGS() - 1;
+	JourneyAggPattern *pattern;
+
+	if (PG_ARGISNULL(last))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("pattern must not be null")));
+	pattern = journey_agg_pattern(site, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(last)));
+	if (last < 5)
+		refuse_filters(pattern->compiled);
+	return journey_agg_new(aggcontext, site, pattern,
+						   journey_agg_arg_fixed(fcinfo, last));
+}
+
 /*
  * funnel_trans(internal, ts, event, pattern) internal
  * funnel_trans(internal, ts, event, channel, value, pattern) internal
@@ -51,28 +71,23 @@ refuse_filters(const JnyPattern *pattern)
 Datum
 journey_funnel_trans(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggcontext = journey_agg_context(fcinfo);
 	JourneyAggState *state = PG_ARGISNULL(0) ? NULL :
 		(JourneyAggState *) PG_GETARG_POINTER(0);
 	int			last = PG_NARGS() - 1;
-	struct varlena *pattern;
 
-	if (PG_ARGISNULL(last))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("pattern must not be null")));
-	pattern = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(last));
 	if (state == NULL)
+		state = start_pattern(fcinfo);
+	else if (!state->room->fixed)
 	{
-		state = journey_agg_new(fcinfo, aggcontext);
-		state->pattern = journey_agg_pattern(state->site, pattern);
-		if (last < 5)
-			refuse_filters(state->pattern->compiled);
+		if (PG_ARGISNULL(last))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("pattern must not be null")));
+		journey_agg_check_pattern(state->room,
+								  PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(last)));
 	}
-	else
-		journey_agg_check_pattern(state, pattern);
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		journey_agg_add_args(fcinfo, aggcontext, state, last - 1);
+		journey_agg_add_args(fcinfo, state, last - 1);
 	PG_RETURN_POINTER(state);
 }
 
@@ -109,14 +124,27 @@ numbered_steps(JourneyAggSite *site, int64 within)
 	return journey_agg_pattern_text(site, name);
 }
 
+/* The code of the name of a step: its number in digits. */
+static uint32
+step_code(JourneyAggSite *site, int32 step)
+{
+	char		digits[16];
+	JnyName		name = {digits, 0};
+
+	if (site->step_code[step] == 0)
+	{
+		name.len = (uint32) snprintf(digits, sizeof(digits), "%d", step);
+		site->step_code[step] = jny_dict_put(site->dict, name) + 1;
+	}
+	return site->step_code[step] - 1;
+}
+
 /* Adds an event named after its step. */
 static void
-add_step(JourneyAggState *state, MemoryContext aggcontext, int64 ts, int32 step)
+add_step(JourneyAggState *state, int64 ts, int32 step)
 {
-	MemoryContext old;
-	JnyName		name;
+	JnyDict    *dict = state->room->site->dict;
 	JnyName		none = {"", 0};
-	char		digits[16];
 	JnyEvent	event;
 	JnyError	err;
 
@@ -126,18 +154,14 @@ add_step(JourneyAggState *state, MemoryContext aggcontext, int64 ts, int32 step)
 				 errmsg("step %d is out of range", step),
 				 errdetail("Steps are numbered from 1 to %d; NULL is an event that is no step.",
 						   JNY_MAX_ITEMS)));
-	name.data = digits;
-	name.len = (uint32) snprintf(digits, sizeof(digits), "%d", step);
-	if (jny_event_check(ts, name, none, NULL, &err) != JNY_OK)
-		journey_throw_row(&err, ts, name, none, NULL);
 	event.ts = ts;
 	event.value = NAN;
 	event.channel = 0;
-	event.name = jny_dict_put(state->site->dict, name);
-	old = MemoryContextSwitchTo(aggcontext);
-	if (jny_path_push(&state->path, &event, &err) != JNY_OK)
+	event.name = step_code(state->room->site, step);
+	if (jny_event_check(ts, jny_dict_name(dict, event.name), none, NULL, &err) != JNY_OK)
+		journey_throw_row(&err, ts, jny_dict_name(dict, event.name), none, NULL);
+	if (jny_stash_push(&state->stash, &state->room->pool, &event, &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_EVENT);
-	MemoryContextSwitchTo(old);
 }
 
 /*
@@ -149,24 +173,31 @@ add_step(JourneyAggState *state, MemoryContext aggcontext, int64 ts, int32 step)
 Datum
 journey_funnel_trans_integer(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggcontext = journey_agg_context(fcinfo);
 	JourneyAggState *state = PG_ARGISNULL(0) ? NULL :
 		(JourneyAggState *) PG_GETARG_POINTER(0);
-	int64		within = -1;
 
-	if (!PG_ARGISNULL(3))
-		within = journey_interval_us(PG_GETARG_INTERVAL_P(3), "within");
-	if (state == NULL)
+	if (state == NULL || !state->room->fixed)
 	{
-		state = journey_agg_new(fcinfo, aggcontext);
-		state->pattern = numbered_steps(state->site, within);
+		int64		within = -1;
+
+		if (!PG_ARGISNULL(3))
+			within = journey_interval_us(PG_GETARG_INTERVAL_P(3), "within");
+		if (state == NULL)
+		{
+			MemoryContext aggcontext = journey_agg_context(fcinfo);
+			JourneyAggSite *site = journey_agg_site(fcinfo, aggcontext);
+
+			state = journey_agg_new(aggcontext, site,
+									numbered_steps(site, within),
+									journey_agg_arg_fixed(fcinfo, 3));
+		}
+		else if (state->room->pattern->compiled->within != within)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("within must be the same for all rows of a group")));
 	}
-	else if (state->pattern->compiled->within != within)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("within must be the same for all rows of a group")));
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		add_step(state, aggcontext, PG_GETARG_INT64(1), PG_GETARG_INT32(2));
+		add_step(state, PG_GETARG_INT64(1), PG_GETARG_INT32(2));
 	PG_RETURN_POINTER(state);
 }
 

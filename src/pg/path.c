@@ -126,15 +126,17 @@ Datum
 journey_path_sequence_final(PG_FUNCTION_ARGS)
 {
 	JourneyAggState *state = journey_agg_state(fcinfo, 0);
+	JnyPath    *path;
 	JnyName    *names;
 	ArrayType  *array;
 
-	if (state == NULL || state->path.n == 0)
+	if (state == NULL || state->stash.n == 0)
 		PG_RETURN_NULL();
-	names = alloc_names(state->path.n);
-	for (uint32 i = 0; i < state->path.n; i++)
-		names[i] = jny_dict_name(state->path.dict, state->path.events[i].name);
-	array = names_array(names, state->path.n);
+	path = journey_agg_path(state);
+	names = alloc_names(path->n);
+	for (uint32 i = 0; i < path->n; i++)
+		names[i] = jny_dict_name(path->dict, path->events[i].name);
+	array = names_array(names, path->n);
 	jny_free(names);
 	PG_RETURN_ARRAYTYPE_P(array);
 }

@@ -63,6 +63,40 @@ test_dict(void)
 	jny_dict_free(dict);
 }
 
+/*
+ * Names that begin and end alike, of every length, looked up so often that
+ * the table in front answers.
+ */
+static void
+test_dict_ends(void)
+{
+	JnyDict    *dict = jny_dict_create();
+	uint32		code[64][3];
+	char		buffer[64];
+	JnyName		name = {buffer, 0};
+
+	for (int round = 0; round < 50; round++)
+		for (uint32 len = 0; len < 64; len++)
+			for (uint32 k = 0; k < (len > 0 ? 3 : 1); k++)
+			{
+				uint32		found;
+
+				memset(buffer, 'x', len);
+				if (len > 0)
+					buffer[len / 2] = "xyz"[k];
+				name.len = len;
+				found = jny_dict_put(dict, name);
+				if (round == 0)
+					code[len][k] = found;
+				JNY_CASE(found == code[len][k] &&
+						 jny_name_cmp(jny_dict_name(dict, found), name) == 0,
+						 "round %d, length %u, name %u", round, len, k);
+			}
+	ok(jny_cases_ok(), "names are told apart by all their bytes");
+	ok(jny_dict_count(dict) == 63 * 3 + 1, "each is there once");
+	jny_dict_free(dict);
+}
+
 /* Names with a common part, a prefix of one another, and bytes above 127. */
 static void
 test_name_order(void)
@@ -522,6 +556,7 @@ main(void)
 {
 	random_state = 20240131;
 	test_dict();
+	test_dict_ends();
 	test_name_order();
 	test_event_order();
 	test_shuffle();
