@@ -1,7 +1,24 @@
 -- Real purchases only: 23,570 customers who first bought in early 1997, day resolution.
 \ir prelude.psql
-SELECT plan(4);
+SELECT plan(7);
 SELECT is((SELECT sum(length(journey)) FROM journeys), (SELECT count(*) FROM events), 'no event is lost');
+
+-- The papers' sample of one customer in ten, and the published summary of each
+-- at week 39: repeat purchase days, weeks from the first to the last of them,
+-- weeks from the first to 30 September 1997.
+CREATE TEMP TABLE summary AS
+  SELECT customer_id::integer AS id, count(DISTINCT e.ts)::integer - 1 AS frequency,
+         round((extract(epoch FROM duration(j)) / 604800)::numeric, 2) AS recency,
+         round((extract(epoch FROM timestamptz '1997-09-30' - started_at(j)) / 604800)::numeric, 2) AS t
+  FROM (SELECT customer_id, slice(journey_agg(ts, event, channel, value), ending_before => timestamptz '1997-10-01') AS j
+        FROM sampled GROUP BY customer_id) s, events(j) e
+  GROUP BY customer_id, j;
+SELECT is((SELECT count(*) FROM summary), 2357::bigint, '2,357 customers of the sample');
+SELECT is_empty('SELECT id, frequency, recency, t FROM summary EXCEPT SELECT id, frequency, recency::numeric, t::numeric FROM published_summary',
+          'every one of the 2,357 published customer summaries, exactly');
+SELECT is((SELECT array_agg(n ORDER BY k) FROM (SELECT least(frequency, 7) AS k, count(*) AS n FROM summary GROUP BY 1) h),
+          ARRAY[1411, 439, 214, 100, 62, 38, 29, 64]::bigint[], 'the published histogram of repeat purchases');
+
 SELECT pg_temp.says(
  (SELECT format('%s of %s customers (%s %%) never buy again: the second order is the one to work for.', c, n, round(100.0 * c / n, 1))
   FROM (SELECT count(*) AS n, count(*) FILTER (WHERE funnel_step(journey, 'purchase -> purchase') = 1) AS c FROM journeys) x),

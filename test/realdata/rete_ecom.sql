@@ -1,6 +1,6 @@
 -- Web shop, 600 visitors, channels; the publisher's own sessions and figures.
 \ir prelude.psql
-SELECT plan(15);
+SELECT plan(24);
 
 -- The publisher's sessions, loaded by the runner: (customer_id, started, ended, events).
 SELECT is((SELECT sum(session_count(journey, '30 minutes')) FROM journeys), 3605::bigint,
@@ -50,6 +50,49 @@ SELECT is((SELECT sum(times) FROM (SELECT transition_map(journey) AS a FROM jour
 -- ecom_km.json, converters only.
 SELECT is((SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days_to_first(journey, 'purchase'))::numeric, 2)
            FROM journeys), 35.87, 'first contact to first purchase, converters only: median 35.87 days');
+
+-- ecom_km.json: those who have not bought yet count until the data ends.
+CREATE TEMP TABLE to_purchase AS
+  SELECT a.days, a.survival FROM (
+    SELECT survival(coalesce(days_to_first(journey, 'purchase'),
+             extract(epoch FROM (SELECT max(ts) FROM events) - started_at(journey)) / 86400), journey @@ 'purchase') AS a
+    FROM journeys) s, unnest(s.a) a;
+SELECT is((SELECT min(days) FROM to_purchase WHERE survival <= 0.5), 90.0525::float8,
+          'with those who may still buy the median is 90.05 days');
+SELECT is((SELECT round(survival::numeric, 12) FROM to_purchase WHERE days <= 90 ORDER BY days DESC LIMIT 1), round(0.5000910954471042, 12),
+          'not bought by day 90: .50009');
+SELECT is((SELECT round(min(survival)::numeric, 12) FROM to_purchase), round(0.26873055891784714, 12), 'not bought by the end: .26873');
+
+-- ecom_expected.json: sessions of the incident, and by the publisher's stage of life.
+CREATE TEMP TABLE visit AS
+  SELECT customer_id, session_start, session_start >= '2024-05-19' AND session_start < '2024-06-08' AS incident,
+         slice(journey, session_start, session_end + interval '1 us') AS v
+  FROM journeys, sessions(journey, '30 minutes');
+SELECT results_eq(
+  $$ SELECT count(*), count(*) FILTER (WHERE v @@ 'payment_details'), count(*) FILTER (WHERE v @@ 'payment_details -> purchase'),
+            count(*) FILTER (WHERE v @@ 'support_chat') FROM visit GROUP BY incident ORDER BY incident DESC $$,
+  $$ VALUES (598::bigint, 130::bigint, 28::bigint, 100::bigint), (3007, 502, 237, 141) $$,
+  'payment incident: 28 of 130 against 237 of 502 sessions pay; support chat in 100 of 598 against 141 of 3,007');
+SELECT ok((SELECT c.p < 1e-6 AND c.difference < 0 FROM compare_rates(237, 502, 28, 130) c), 'a fall that chance does not explain');
+SELECT ok((SELECT c.p < 1e-6 AND c.difference > 0 FROM compare_rates(141, 3007, 100, 598) c), 'a rush to the chat that chance does not explain');
+SELECT results_eq(
+  $$ SELECT lifecycle, count(*), count(*) FILTER (WHERE v @@ 'purchase') FROM visit
+     JOIN published_sessions p ON p.customer_id = visit.customer_id AND p.started AT TIME ZONE 'UTC' = session_start
+     GROUP BY lifecycle ORDER BY lifecycle $$,
+  $$ VALUES ('loyal', 802::bigint, 148::bigint), ('new', 963, 81), ('returning', 1840, 241) $$,
+  'sessions that convert: loyal 148 of 802, new 81 of 963, returning 241 of 1,840');
+SELECT results_eq(
+  $$ SELECT p.channel, count(*), count(*) FILTER (WHERE v @@ 'purchase') FROM visit
+     JOIN published_sessions p ON p.customer_id = visit.customer_id AND p.started AT TIME ZONE 'UTC' = session_start
+     GROUP BY p.channel ORDER BY p.channel $$,
+  $$ VALUES ('direct', 156::bigint, 18::bigint), ('email', 583, 75), ('organic', 1289, 161), ('paid_search', 1023, 161), ('social', 554, 55) $$,
+  'and by channel');
+SELECT results_eq(
+  $$ SELECT sum(match_count(v, 'shipping_details => add_to_cart') + match_count(v, 'shipping_details => checkout_bug')) > 0,
+            count(*) FILTER (WHERE v @@ 'shipping_details => add_to_cart'), sum(event_count(v, 'shipping_details'))
+     FROM visit JOIN published_sessions p ON p.customer_id = visit.customer_id AND p.started AT TIME ZONE 'UTC' = session_start
+     GROUP BY platform = 'mobile' AND p.started >= '2024-04-09' AND p.started < '2024-05-10' ORDER BY 2 $$,
+  $$ VALUES (true, 11::bigint, 89::numeric), (true, 65, 869) $$, 'checkout loops on mobile: 11 per 89 shipping details against 65 per 869');
 
 CREATE TEMP TABLE firsts AS  -- plain SQL: first chain of the funnel by nested minima
 WITH a AS (SELECT customer_id, min(ts) FILTER (WHERE event = 'add_to_cart') AS t1 FROM events GROUP BY 1),
