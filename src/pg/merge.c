@@ -7,6 +7,7 @@
  * idempotent: a batch loaded twice changes nothing.
  */
 #include "pg/agg.h"
+#include "core/append.h"
 
 #include "utils/datum.h"
 
@@ -21,23 +22,68 @@ JOURNEY_FUNCTION(journey_merge_final);
 #define MAX_RUNS 40
 
 /*
+ * A journey of more bytes is expanded rather than copied for each one that
+ * follows it.
+ */
+#define SHORT_BYTES 65536
+
+/*
  *	  runs[0] > 2 * runs[1] > .. > 2 * runs[nruns - 1]	(events)
  *
  * Each run is a sorted path; the newest is on top.  While the top one is at
  * least half of the one below, both become one.  So an event is copied O(log)
  * times and k journeys of n events in all cost O(n log k).
  *
- * A group of one journey, the usual case, keeps its bytes and has no runs.
+ * A group of one journey, the usual case, keeps its bytes and has no runs; so
+ * does one of segments that follow each other, while they are short.
  */
 typedef struct MergeState
 {
 	JourneyAggSite *site;		/* NULL: really a JourneyAggPacked */
-	struct varlena *only;		/* the only journey so far */
+	struct varlena *only;		/* all journeys so far, as long as it is one */
 	int			nruns;
 	JnyPath   **runs;
 } MergeState;
 
 /* ---- two journeys ---- */
+
+/*
+ * Both as one, if one follows the other: a new day behind the history, as a
+ * rule.  NULL if they have to be merged event by event.
+ */
+static struct varlena *
+append_views(const JnyView *a, const JnyView *b)
+{
+	size_t		len;
+	uint8	   *bytes = jny_append(a, b, VARHDRSZ, &len);
+
+	if (bytes == NULL)
+		bytes = jny_append(b, a, VARHDRSZ, &len);
+	if (bytes != NULL)
+		SET_VARSIZE(bytes, len + VARHDRSZ);
+	return (struct varlena *) bytes;
+}
+
+/* Both as one, event by event. */
+static Datum
+merge_views(const JnyView *views)
+{
+	JnyDict    *dict = jny_dict_create();
+	JnyPath		path[2];
+	JnyPath		out;
+	JnyError	err;
+
+	jny_path_init(&out, dict);
+	for (int i = 0; i < 2; i++)
+	{
+		jny_path_init(&path[i], dict);
+		if (jny_path_add_view(&path[i], &views[i], &err) != JNY_OK)
+			journey_throw(&err, JOURNEY_FROM_STORED);
+	}
+	if (jny_path_merge(&out, &path[0], &path[1], &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+	return journey_path_datum(&out);
+}
 
 /*
  * journey_merge(journey, journey) journey
@@ -48,30 +94,20 @@ typedef struct MergeState
 Datum
 journey_merge(PG_FUNCTION_ARGS)
 {
-	JnyDict    *dict;
-	JnyPath		path[2];
-	JnyPath		out;
-	JnyError	err;
+	JnyView		views[2];
+	struct varlena *appended;
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
 
-	dict = jny_dict_create();
-	jny_path_init(&out, dict);
-	for (int i = 0; i < 2; i++)
-	{
-		JnyView		view;
-
-		journey_getarg_view(fcinfo, i, &view);
-		jny_path_init(&path[i], dict);
-		if (jny_path_add_view(&path[i], &view, &err) != JNY_OK)
-			journey_throw(&err, JOURNEY_FROM_STORED);
-	}
-	if (jny_path_merge(&out, &path[0], &path[1], &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
-	return journey_path_datum(&out);
+	journey_getarg_view(fcinfo, 0, &views[0]);
+	journey_getarg_view(fcinfo, 1, &views[1]);
+	appended = append_views(&views[0], &views[1]);
+	if (appended != NULL)
+		PG_RETURN_POINTER(appended);
+	PG_RETURN_DATUM(merge_views(views));
 }
 
 /* ---- the state: all in the aggregate context, which is current ---- */
@@ -167,6 +203,27 @@ expand_only(MergeState *state)
 	}
 }
 
+/*
+ * Adds a journey to a state that has only one, in front of it or behind it;
+ * false if they overlap or are long.
+ */
+static bool
+append_to_only(MergeState *state, const JnyView *view)
+{
+	struct varlena *both;
+	JnyView		only;
+
+	if (state->only == NULL || VARSIZE_ANY(state->only) > SHORT_BYTES)
+		return false;
+	journey_open_datum(PointerGetDatum(state->only), &only);
+	both = append_views(&only, view);
+	if (both == NULL)
+		return false;
+	pfree(state->only);
+	state->only = both;
+	return true;
+}
+
 /* Everything as one sorted path; the state means the same afterwards. */
 static JnyPath *
 single_run(MergeState *state)
@@ -201,11 +258,14 @@ journey_merge_trans(PG_FUNCTION_ARGS)
 		{
 			JnyView		view;
 
-			expand_only(state);
 			MemoryContextSwitchTo(old);
 			journey_getarg_view(fcinfo, 1, &view);
 			MemoryContextSwitchTo(aggcontext);
-			push_view(state, &view);
+			if (!append_to_only(state, &view))
+			{
+				expand_only(state);
+				push_view(state, &view);
+			}
 		}
 		MemoryContextSwitchTo(old);
 	}

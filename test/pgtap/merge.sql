@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(21);
+SELECT plan(26);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.25);
@@ -76,6 +76,34 @@ SELECT is_empty($$
    (SELECT customer, segment, journey_agg(j) OVER (PARTITION BY customer ORDER BY segment) AS j FROM merge_segments WHERE customer <= 200) s
   WHERE j <> (SELECT journey_agg(m.j) FROM merge_segments m WHERE m.customer = s.customer AND m.segment <= s.segment)$$,
   'as a window aggregate the journey grows segment by segment');
+
+-- Segments that follow each other are put together byte by byte, in whatever
+-- order they come.
+CREATE TABLE merge_follow AS
+SELECT customer, n AS segment, slice(j, from_ts, from_ts + interval '41 min') AS j
+FROM merge_whole, generate_series(0, 6) n, LATERAL (SELECT '2024-03-30 22:00+00'::timestamptz + n * interval '41 min' AS from_ts) f;
+SELECT is_empty($$
+  SELECT customer, journey_send(journey_agg(j ORDER BY segment)) FROM merge_follow GROUP BY customer
+  EXCEPT SELECT customer, journey_send(j) FROM merge_whole$$,
+  'segments in order of time give the whole; if not, see src/core/append.c');
+SELECT is_empty($$
+  SELECT customer, journey_send(journey_agg(j ORDER BY segment DESC)) FROM merge_follow GROUP BY customer
+  EXCEPT SELECT customer, journey_send(j) FROM merge_whole$$, 'the latest first as well');
+SELECT is_empty($$
+  SELECT customer, journey_send(journey_agg(j ORDER BY md5(segment || '.' || customer))) FROM merge_follow GROUP BY customer
+  EXCEPT SELECT customer, journey_send(j) FROM merge_whole$$, 'and in any order');
+SELECT is_empty($$
+  SELECT customer, cut FROM merge_whole, generate_series('2024-03-30 22:00+00'::timestamptz, '2024-03-31 03:00+00', '11 min') cut
+  WHERE journey_send(slice(j, NULL, cut) || slice(j, cut, NULL)) IS DISTINCT FROM journey_send(j)
+     OR journey_send(slice(j, cut, NULL) || slice(j, NULL, cut)) IS DISTINCT FROM journey_send(j)$$,
+  'the parts before and from any moment on are the whole again');
+SELECT is_empty($$
+  SELECT journey_agg(j ORDER BY n) FROM (
+    SELECT n, journey_agg('epoch'::timestamptz + (n * 200 + i) * interval '1 s', 'e' || i % 10) AS j
+    FROM generate_series(1, 200) n, generate_series(1, 200) i GROUP BY n) s
+  EXCEPT SELECT journey_agg('epoch'::timestamptz + (n * 200 + i) * interval '1 s', 'e' || i % 10)
+    FROM generate_series(1, 200) n, generate_series(1, 200) i$$,
+  'long ones, too: 200 segments of 200 events');
 
 -- Splits of the segments.
 CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
