@@ -146,6 +146,7 @@ journey_study_get(const JnyCounts *counts)
 	study->landmark = (int64 *) palloc(len);
 	for (uint32 i = 0; i < study->n; i++)
 		study->landmark[i] = (int64) jny_get64(bytes + 8 * i);
+	study->nparams = at;
 	return study;
 }
 

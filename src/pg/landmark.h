@@ -26,6 +26,7 @@ typedef struct JourneyStudy
 	int64		as_of;			/* DT_NOEND: with the last event of all */
 	uint32		n;				/* landmarks, ascending */
 	int64	   *landmark;
+	uint32		nparams;		/* bytes of them, as they were put */
 
 	/* the customer at hand */
 	JnyLife		life;
