@@ -94,6 +94,8 @@ help:
 	@echo 'make check-core      tests of the engine alone, under sanitizers'
 	@echo 'make fuzz            fuzzers of the engine, FUZZ_SECONDS=60 each'
 	@echo 'make bench           speed against plain SQL, and DuckDB and ClickHouse if installed; EVENTS_N=2000000 ROUNDS=5'
+	@echo 'make bench-append    what a day of new events costs'
+	@echo 'make bench-shapes    one huge customer, many small ones, growth, little memory'
 	@echo 'make realdata DIR=.. numbers on public data sets, if you have them'
 	@echo 'make conformance DIR=..  answers of other engines, if you have them'
 	@echo 'make docs-update     writes the real output into the examples of the documents'
@@ -118,6 +120,12 @@ docs-update:
 bench:
 	@test/bench/run
 
+bench-append:
+	@test/bench/append
+
+bench-shapes:
+	@test/bench/shapes
+
 conformance:
 	@test/conformance/run
 
@@ -125,4 +133,4 @@ realdata:
 	@if [ -x test/realdata/run ]; then test/realdata/run; \
 	else echo 'realdata: test/realdata/run is not here; nothing to do'; fi
 
-.PHONY: help demo shell test fuzz docs-update bench realdata conformance check-core fuzz-core dbt doc
+.PHONY: help demo shell test fuzz docs-update bench bench-append bench-shapes realdata conformance check-core fuzz-core dbt doc

@@ -3,7 +3,8 @@ import os
 import statistics
 import sys
 
-from measure import TARGETS, Server, database, events_table, machine, report, rounded, say, table, target_row
+from measure import (SETTINGS, TARGETS, Server, database, events_table, machine, report, rounded, say, table,
+                     target_row)
 from queries import FUNNEL, histogram
 
 DAYS = int(os.environ.get("DAYS", "5"))
@@ -115,8 +116,7 @@ def main():
     customers = int(sys.argv[1])
     started = machine()
     server = Server(database("append_%d" % customers))
-    server.run("SET client_min_messages = warning; SET max_parallel_workers_per_gather = 0; SET work_mem = '512MB';"
-               "SET maintenance_work_mem = '1GB'; SET jit = off")
+    server.run(SETTINGS)
     events_table(server, "events", "time", customers)
     prepare(server, LAST_DAY - 2 * DAYS)
     runs = {way[0]: [] for way in WAYS}

@@ -3,8 +3,8 @@ import os
 import subprocess
 import sys
 
-from measure import (GENERATE, TARGETS, Figures, Peer, Server, database, events_table, machine, report, rounded,
-                     say, selected, table, target_row)
+from measure import (GENERATE, SETTINGS, TARGETS, Figures, Peer, Server, database, events_table, machine, report,
+                     rounded, say, selected, table, target_row)
 from queries import CLICKHOUSE, DUCKDB, POSTGRES
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -200,8 +200,7 @@ def main():
     customers = int(sys.argv[1])
     started = machine()
     server = Server(database("bench_%d" % customers))
-    server.run("SET client_min_messages = warning; SET max_parallel_workers_per_gather = 0; SET work_mem = '512MB';"
-               "SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 0; SET jit = off")
+    server.run(SETTINGS)
     load(server, customers)
     peers = open_peers(customers)
     queries = [q for q in POSTGRES + DUCKDB + CLICKHOUSE

@@ -3,6 +3,8 @@
 #
 #   bench_begin NAME [PARAMETER=VALUE ..]   the generator, and a private server
 #                                           with these parameters
+#   bench_server_main                       the same as run and shapes want it
+#   bench_customers                         how many customers EVENTS_N are
 #
 # KEEP=1 leaves server and raw events for the next run with the same numbers.
 # PYTHON is the interpreter of the runner; peers are compared if it can import
@@ -50,7 +52,18 @@ bench_begin()
 	journey_server_start
 }
 
-# $1 customers, default 1 for 40 events of EVENTS_N.
+# The server of run and shapes.
+bench_server_main()
+{
+	local memory
+
+	memory=$(bench_memory_mb)
+	bench_begin main "shared_buffers=$((memory / 4 < 4096 ? memory / 4 : 4096))MB" \
+		wal_level=minimal max_wal_senders=0 max_wal_size=16GB checkpoint_timeout=1h \
+		autovacuum=off jit=off
+}
+
+# Customers who have EVENTS_N events together, 40 each on average.
 bench_customers()
 {
 	echo $(((${EVENTS_N:-2000000} + 39) / 40))

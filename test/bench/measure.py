@@ -68,11 +68,13 @@ class Server:
         return wall, None if cpu is None else cpu_ms(self.pid) - cpu, answer
 
     def peak_mb(self):
-        """The most memory this backend has had at once."""
+        """The most memory of its own this backend has had at once: without
+        shared buffers and the pages of programs, as far as it touched them."""
         try:
             with open("/proc/%d/status" % self.pid) as f:
-                return int(re.search(r"VmHWM:\s*(\d+)", f.read()).group(1)) / 1024
-        except (OSError, AttributeError):
+                kb = {key: int(value) for key, value in re.findall(r"(\w+):\s*(\d+) kB", f.read())}
+            return (kb["VmHWM"] - kb["RssShmem"] - kb["RssFile"]) / 1024
+        except (OSError, KeyError):
             return None
 
     def copy_in(self, table, order, customers, per_customer=0):
@@ -89,6 +91,10 @@ class Server:
     def close(self):
         self.psql.stdin.close()
         self.psql.wait()
+
+
+SETTINGS = """SET client_min_messages = warning; SET max_parallel_workers_per_gather = 0; SET jit = off;
+    SET max_parallel_maintenance_workers = 0; SET maintenance_work_mem = '1GB'; SET work_mem = '512MB'"""
 
 
 class Peer:

@@ -82,6 +82,9 @@ POSTGRES = [
     Query("rows_journeys", "postgres", "`journey_agg(ts, event)`, `GROUP BY customer`",
           "SELECT sum(length(j)) FROM (SELECT journey_agg(ts, event) AS j FROM events GROUP BY customer_id) AS s",
           "events"),
+    Query("bulk_journeys", "postgres", "`journey_build('SELECT customer, ts, event ..')`, one pass",
+          "SELECT sum(length(journey)) FROM journey_build('SELECT customer_id, ts, event FROM events')",
+          "events", needs="journey_build(text)"),
     Query("rows_sessions", "postgres", "`sessionize` on rows",
           """SELECT count(*) FILTER (WHERE first) FROM (SELECT session_start(ts) OVER (PARTITION BY customer_id ORDER BY ts)
                = ts AS first FROM events) AS s""", "sessions"),
