@@ -16,8 +16,7 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 
-#include "core/compare.h"
-#include "pg/counts.h"
+#include "pg/moments.h"
 
 #define CONFIDENCE 0.95
 
@@ -80,8 +79,8 @@ check_share(double share, const char *what, const char *hint)
 	return share;
 }
 
-static double
-check_confidence(double confidence)
+double
+journey_check_confidence(double confidence)
 {
 	return check_share(confidence, "confidence", "Write 0.95 for 95 %.");
 }
@@ -142,72 +141,26 @@ journey_compare_means_trans(PG_FUNCTION_ARGS)
 	JourneyCounts *state;
 	uint8		key;
 	double		value;
-	double		square;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return journey_counts_unchanged(fcinfo);
 	value = getarg_value(fcinfo);
-	square = value * value;
 	key = PG_GETARG_BOOL(2) ? 2 : 1;
 	state = journey_counts_state(fcinfo, &means_shape, &params);
 	journey_counts_at(state, &key, 1)[0]++;
-	journey_counts_add(state, &key, 1, 0, value);
-	journey_counts_add(state, &key, 1, 1, square);
-	/* what rounding took from the square */
-	if (isfinite(square))
-		journey_counts_add(state, &key, 1, 1, fma(value, value, -square));
+	journey_moments_add(state, &key, 1, 0, value);
 	PG_RETURN_JOURNEY_COUNTS(state);
 }
 
-/* An exact sum as the nearest double and what that leaves. */
-static void
-split_sum(const JnySum *sum, double *high, double *low)
-{
-	JnySum		rest = {0};
-
-	*high = journey_sum_value(sum);
-	jny_sum_add(&rest, -*high);
-	jny_sum_merge(&rest, sum);
-	*low = jny_sum_value(&rest);
-}
-
-/*
- * n, mean and standard deviation of a group.  n times the sum of squares and
- * the square of the sum may agree in nearly all digits: they are subtracted
- * with twice as many.
- */
 static JnyMean
 read_mean(const JnyCounts *counts, uint8 key)
 {
 	uint32		at = jny_counts_find(counts, &key, 1);
-	JnyMean		group = {0, NAN, NAN};
-	double		sum[2];
-	double		squares[2];
-	double		n;
-	double		a;
-	double		b;
-	double		spread;
+	JnyMean		nothing = {0, NAN, NAN};
 
 	if (at == PG_UINT32_MAX)
-		return group;
-	group.n = jny_counts_of(counts, at)[0];
-	if (group.n < 1)
-		bad_state();
-	n = (double) group.n;
-	split_sum(&jny_counts_sums(counts, at)[0], &sum[0], &sum[1]);
-	split_sum(&jny_counts_sums(counts, at)[1], &squares[0], &squares[1]);
-	group.mean = sum[0] / n;
-	a = n * squares[0];
-	b = sum[0] * sum[0];
-	spread = (a - b) + (fma(n, squares[0], -a) - fma(sum[0], sum[0], -b)) +
-		(n * squares[1] - 2 * sum[0] * sum[1]);
-	if (isnan(spread) || isinf(spread))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of values is out of range")));
-	if (group.n > 1)
-		group.sd = sqrt(Max(0, spread / n / (n - 1)));
-	return group;
+		return nothing;
+	return journey_moments_read(jny_counts_sums(counts, at), jny_counts_of(counts, at)[0]);
 }
 
 JOURNEY_FUNCTION(journey_compare_means_final);
@@ -244,7 +197,7 @@ Datum
 journey_compare_means(PG_FUNCTION_ARGS)
 {
 	return means_row(fcinfo, getarg_mean(fcinfo, 0), getarg_mean(fcinfo, 3),
-					 check_confidence(PG_GETARG_FLOAT8(6)));
+					 journey_check_confidence(PG_GETARG_FLOAT8(6)));
 }
 
 /* mean_interval(n, mean, sd, confidence) */
@@ -253,7 +206,7 @@ Datum
 journey_mean_interval(PG_FUNCTION_ARGS)
 {
 	JnyMean		group = getarg_mean(fcinfo, 0);
-	JnyRange	range = jny_mean_range(group, check_confidence(PG_GETARG_FLOAT8(3)));
+	JnyRange	range = jny_mean_range(group, journey_check_confidence(PG_GETARG_FLOAT8(3)));
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
@@ -542,7 +495,7 @@ journey_sample_size(PG_FUNCTION_ARGS)
 					 errmsg("rate must be between 0 and 1"),
 					 errdetail("It is %g.", rate[i])));
 	return sample_datum(fcinfo, jny_rate_sample(rate[0], rate[1], power,
-												check_confidence(PG_GETARG_FLOAT8(3))));
+												journey_check_confidence(PG_GETARG_FLOAT8(3))));
 }
 
 /* sample_size_means(difference, sd, power, confidence) */
@@ -559,5 +512,5 @@ journey_sample_size_means(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("difference must be finite and the standard deviation not negative")));
 	return sample_datum(fcinfo, jny_mean_sample(difference, sd, power,
-												check_confidence(PG_GETARG_FLOAT8(3))));
+												journey_check_confidence(PG_GETARG_FLOAT8(3))));
 }

@@ -26,7 +26,8 @@ typedef enum JourneyCountsKind
 	JOURNEY_COUNTS_NEXT_MODEL,
 	JOURNEY_COUNTS_MEANS,
 	JOURNEY_COUNTS_RANKS,
-	JOURNEY_COUNTS_TIMES
+	JOURNEY_COUNTS_TIMES,
+	JOURNEY_COUNTS_METRICS
 } JourneyCountsKind;
 
 /* What an aggregate keeps for each key. */

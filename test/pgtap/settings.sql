@@ -57,6 +57,10 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer % 7 AS g, compare_means(v, h) AS a, compare_ranks(v, h) AS b, bootstrap_means(v, h, 100, 1) AS c, compare_times(v, v > 3, h) AS d, compare_times(v, v > 3, h, 2.5) AS e
     FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS v, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
   ('SELECT customer, compare_means(customer + 2, 7.5, 2, 9, 7, 3) AS a, mean_interval(customer + 2, 7.5, 2) AS b, sample_size(customer / 200.0::float8, 0.123) AS c, sample_size_means(customer, 7) AS d FROM js'),
+  ('SELECT b.cohort AS at, compare_metrics(b, c) AS d, difference_in_differences(compare_metrics(b, c), compare_metrics(c, b)) AS e, m.*
+    FROM (SELECT journey_metrics(j, ''home'', q, q, ''3 days'', ''month'', ''Europe/Berlin'', ''2024-10-29 12:00+00'') FILTER (WHERE customer < 100) AS x,
+                 journey_metrics(j, ''home'', q, q, ''3 days'', ''month'', ''Europe/Berlin'', ''2024-10-29 12:00+00'') FILTER (WHERE customer >= 100) AS y FROM js, pats) s,
+      unnest(x) b JOIN unnest(y) c USING (metric, cohort), compare_metrics(x, y) m'),
   ('SELECT customer % 7 AS g, survival(days, h) AS a, hazard(days, h, 3, 30) AS b, log_rank(days, h, (customer % 3)::text) AS c, log_rank(days, h, (customer % 3)::text, 1) AS c1, life_table(days, h, 5, 30) AS c2,
            survival_median(survival(days, h)) AS d, survival_quantile(survival(days, h), 0.2) AS e, survival_at(survival(days, h), 2.5) AS f, survival_mean(survival(days, h), 2.5) AS i
     FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS days, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
