@@ -134,6 +134,12 @@ jny_tally_find(const JnyTally *tally, JnyTallyKind kind, uint32 a, uint32 b,
 	return tallytab_lookup(tally->table, key);
 }
 
+uint32
+jny_tally_count(const JnyTally *tally)
+{
+	return tally->table->members;
+}
+
 JnyTallyEntry **
 jny_tally_entries(const JnyTally *tally, JnyTallyKind kind, uint32 *n)
 {
@@ -199,10 +205,10 @@ jny_tally_list(JnyTally *tally, JnyTallyEntry *entry, int64 us)
  * JNY_TALLY_END.
  */
 static const uint8 name_fields[JNY_TALLY_KINDS] = {
-	0, 0, 3, 6, 1, 1, 1, 1
+	0, 0, 3, 6, 1, 1, 1, 1, 7, 7, 7, 7, 7, 7, 7, 7
 };
 static const uint8 end_fields[JNY_TALLY_KINDS] = {
-	0, 0, 0, 4, 0, 0, 0, 1
+	0, 0, 0, 4, 0, 0, 0, 1, 7, 7, 7, 7, 7, 7, 7, 7
 };
 
 /* One field of a key, in the codes of another dictionary. */

@@ -28,6 +28,8 @@ typedef enum JnyTallyKind
 	JNY_TALLY_REACHED,			/* name, 0, 0 */
 	JNY_TALLY_EXIT,				/* name, 0, 0 */
 	JNY_TALLY_VISITOR,			/* name or JNY_TALLY_END (any), 0, 0 */
+	JNY_TALLY_SEQUENCE,			/* name, name, name or JNY_TALLY_END each; this */
+	JNY_TALLY_SEQUENCE_END = JNY_TALLY_SEQUENCE + 7,	/* and 7 more strata */
 	JNY_TALLY_KINDS
 } JnyTallyKind;
 
@@ -85,6 +87,9 @@ extern JnyTallyEntry *jny_tally_get(JnyTally *tally, JnyTallyKind kind,
 /* The entry of a key, or NULL. */
 extern JnyTallyEntry *jny_tally_find(const JnyTally *tally, JnyTallyKind kind,
 									 uint32 a, uint32 b, uint32 c);
+
+/* How many entries there are, of all kinds. */
+extern uint32 jny_tally_count(const JnyTally *tally);
 
 /* All entries of a kind, in no order, in a new array. */
 extern JnyTallyEntry **jny_tally_entries(const JnyTally *tally,

@@ -7,17 +7,11 @@
  *	  's' u16 length, A		those who have A
  *	  'p' u16 length, A, B	those who have A and, at that time or later, B
  */
-#include "postgres.h"
-
-#include <math.h>
-#include <stdlib.h>
+#include "pg/contrast.h"
 
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
-#include "core/contrast.h"
 #include "core/session.h"
-#include "pg/counts.h"
 #include "pg/reader.h"
 
 /* Keys of one state; a key of touchpoint_lift takes about 200 bytes. */
@@ -30,7 +24,7 @@ static const JourneyCountsShape lift_shape = {
 
 /* [outcome] */
 static const JourneyCountsShape rules_shape = {
-	JOURNEY_COUNTS_RULES, 2, 0, "goal, timeout and min_support"
+	JOURNEY_COUNTS_RULES, 2, 0, "goal, timeout, min_support, within and as_of"
 };
 
 /* ---- counting ---- */
@@ -192,6 +186,8 @@ typedef struct RulesSpec
 {
 	JnyPattern *goal;
 	int64		timeout;
+	int64		within;			/* of the end of a session; -1: in it only */
+	int64		as_of;			/* end of the data, if within >= 0 */
 	JnyHits		hits;
 } RulesSpec;
 
@@ -208,16 +204,26 @@ read_rules(const JnyCounts *counts)
 	if (spec->goal == NULL || bytes == NULL || len != 8)
 		journey_params_bad();
 	spec->timeout = (int64) jny_get64(bytes);
+	spec->within = -1;
+	journey_params_get(counts, &at, &len);
+	if (at < counts->nparams)
+	{
+		bytes = journey_params_get(counts, &at, &len);
+		if (bytes == NULL || len != 16)
+			journey_params_bad();
+		spec->within = (int64) jny_get64(bytes);
+		spec->as_of = (int64) jny_get64(bytes + 8);
+	}
 	return spec;
 }
 
-/* The state for arguments (state, j, goal, timeout, min_support). */
+/* The state for (state, j, goal, timeout, min_support [, within, as_of]). */
 static JourneyCounts *
 getarg_rules(FunctionCallInfo fcinfo)
 {
 	JourneyParams params = {{0}};
 	JourneyCounts *state;
-	uint8		bytes[8];
+	uint8		bytes[16];
 
 	journey_check_not_null(fcinfo, 2, "goal");
 	journey_check_not_null(fcinfo, 3, "timeout");
@@ -225,14 +231,34 @@ getarg_rules(FunctionCallInfo fcinfo)
 	jny_put64(bytes, (uint64) journey_interval_us(PG_GETARG_INTERVAL_P(3), "timeout"));
 	journey_params_put(&params, bytes, 8, false);
 	put_min_support(&params, fcinfo, 4);
+	if (PG_NARGS() > 5)
+	{
+		journey_check_not_null(fcinfo, 5, "within");
+		journey_check_not_null(fcinfo, 6, "as_of");
+		jny_put64(bytes, (uint64) journey_interval_us(PG_GETARG_INTERVAL_P(5), "within"));
+		jny_put64(bytes + 8, (uint64) PG_GETARG_INT64(6));
+		journey_params_put(&params, bytes, 16, false);
+	}
 	state = journey_counts_state(fcinfo, &rules_shape, &params);
 	journey_counts_extra(state, read_rules);
 	return state;
 }
 
 /*
- * (state, j, goal, timeout, min_support): what of a session comes before its
- * first conversion, and whether there is one.
+ * Whether a session that ended at a time is old enough for all that may follow
+ * it to be known.
+ */
+static inline bool
+is_known(const RulesSpec *spec, int64 end)
+{
+	return spec->within < 0 ||
+		(end <= spec->as_of && journey_us_between(end, spec->as_of) >= (uint64) spec->within);
+}
+
+/*
+ * (state, j, goal, timeout, min_support [, within, as_of]): what of a session
+ * comes before its first conversion, and whether there is one, or one within
+ * so long after its end.
  */
 JOURNEY_FUNCTION(journey_session_rules_trans);
 Datum
@@ -251,6 +277,8 @@ journey_session_rules_trans(PG_FUNCTION_ARGS)
 	state = getarg_rules(fcinfo);
 	spec = (RulesSpec *) state->extra;
 	journey_getarg_view(fcinfo, 1, &view);
+	if (spec->within >= 0 && spec->as_of < PG_INT64_MAX)
+		view.n = journey_lower_bound(&view, spec->as_of + 1);
 	old = MemoryContextSwitchTo(state->header.eoh_context);
 	jny_hits_of_view(&spec->hits, spec->goal, &view);
 	MemoryContextSwitchTo(old);
@@ -258,14 +286,21 @@ journey_session_rules_trans(PG_FUNCTION_ARGS)
 	more = view.n > 0 && jny_match_next(spec->goal, &spec->hits, 0, &goal);
 	for (uint32 start = 0, end; start < view.n; start = end)
 	{
+		bool		inside;
 		bool		converted;
 		uint32		until;
+		int64		last;
 
 		end = jny_session_end(&view, start, spec->timeout);
+		last = jny_time(&view, end - 1);
+		if (!is_known(spec, last))
+			break;
 		while (more && goal.last < start)
 			more = jny_match_next(spec->goal, &spec->hits, goal.last + 1, &goal);
-		converted = more && goal.last < end;
-		until = converted ? goal.last : end;
+		inside = more && goal.last < end;
+		converted = inside || (more && spec->within >= 0 &&
+							   journey_us_between(last, jny_time(&view, goal.last)) <= (uint64) spec->within);
+		until = inside ? goal.last : end;
 		reset_spans(&spans);
 		for (uint32 i = start; i < until; i++)
 			add_event(&spans, jny_code(&view, i), jny_time(&view, i));
@@ -436,6 +471,23 @@ lift_finding(const JnyCounts *counts, const Contrast *contrast, const JnyStrata 
 		 contrast->is.p * 10 <= single_contrast(counts, contrast->b, all).p);
 }
 
+void
+journey_contrast_columns(const JnyContrast *is, Datum *values, bool *nulls, int at)
+{
+	const double number[] = {
+		is->rate_with, is->rate_without, is->lift, is->odds_ratio,
+		is->odds.low, is->odds.high, is->p, is->q, is->adjusted_odds,
+		is->adjusted_p, is->extra, is->extra_range.low, is->extra_range.high
+	};
+
+	values[at++] = Int64GetDatum(is->with);
+	values[at++] = Int64GetDatum(is->without);
+	values[at++] = Int64GetDatum(is->with_outcome);
+	values[at++] = Int64GetDatum(is->without_outcome);
+	for (int i = 0; i < lengthof(number); i++)
+		journey_rows_number(values, nulls, at++, number[i]);
+}
+
 JOURNEY_FUNCTION(journey_touchpoint_lift_final);
 Datum
 journey_touchpoint_lift_final(PG_FUNCTION_ARGS)
@@ -464,23 +516,7 @@ journey_touchpoint_lift_final(PG_FUNCTION_ARGS)
 		nulls[1] = contrasts[i].b.data == NULL;
 		if (!nulls[1])
 			values[1] = PointerGetDatum(journey_name_text(contrasts[i].b));
-		values[2] = Int64GetDatum(is->with);
-		values[3] = Int64GetDatum(is->without);
-		values[4] = Int64GetDatum(is->with_outcome);
-		values[5] = Int64GetDatum(is->without_outcome);
-		journey_rows_number(values, nulls, 6, is->rate_with);
-		journey_rows_number(values, nulls, 7, is->rate_without);
-		journey_rows_number(values, nulls, 8, is->lift);
-		journey_rows_number(values, nulls, 9, is->odds_ratio);
-		journey_rows_number(values, nulls, 10, is->odds.low);
-		journey_rows_number(values, nulls, 11, is->odds.high);
-		journey_rows_number(values, nulls, 12, is->p);
-		journey_rows_number(values, nulls, 13, is->q);
-		journey_rows_number(values, nulls, 14, is->adjusted_odds);
-		journey_rows_number(values, nulls, 15, is->adjusted_p);
-		journey_rows_number(values, nulls, 16, is->extra);
-		journey_rows_number(values, nulls, 17, is->extra_range.low);
-		journey_rows_number(values, nulls, 18, is->extra_range.high);
+		journey_contrast_columns(is, values, nulls, 2);
 		values[19] = BoolGetDatum(lift_finding(counts, &contrasts[i], &all));
 		journey_rows_put(&rows, values, nulls);
 	}

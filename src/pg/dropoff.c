@@ -72,7 +72,7 @@ drop_rule(const JnyTally *tally)
 Datum
 journey_drop_offs_trans(PG_FUNCTION_ARGS)
 {
-	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_DROPS, "vviIz");
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_DROPS, 2, "vviIz");
 	JnyDropRule rule = drop_rule(state->report);
 	JnyView		view;
 	JnyHits		none = {0};

@@ -37,7 +37,7 @@ static Datum
 flows_trans(FunctionCallInfo fcinfo, bool to)
 {
 	JourneyTally *state = journey_report_state(fcinfo, to ? JOURNEY_REPORT_FLOWS_TO :
-											   JOURNEY_REPORT_FLOWS, "vii");
+											   JOURNEY_REPORT_FLOWS, 2, "vii");
 	int32		max_steps = journey_check_range(fcinfo, 3, "max_steps", 2,
 												MAX_STEPS);
 	uint32		from = 0;
@@ -177,7 +177,7 @@ journey_path_flows_to_final(PG_FUNCTION_ARGS)
 Datum
 journey_transition_map_trans(PG_FUNCTION_ARGS)
 {
-	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_PAIRS, "");
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_PAIRS, 2, "");
 	JnyView		view;
 	MemoryContext old;
 	bool		fits;
@@ -261,7 +261,7 @@ journey_transition_map_final(PG_FUNCTION_ARGS)
 Datum
 journey_top_paths_trans(PG_FUNCTION_ARGS)
 {
-	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_PATHS, "vvii");
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_PATHS, 2, "vvii");
 	int32		max_steps = journey_check_range(fcinfo, 4, "max_steps", 1,
 												MAX_STEPS);
 	JnyView		view;

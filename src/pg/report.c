@@ -11,13 +11,13 @@
  * are checked where they are used, by the caller.
  */
 JourneyTally *
-journey_report_state(FunctionCallInfo fcinfo, JourneyReport report,
+journey_report_state(FunctionCallInfo fcinfo, JourneyReport report, int first,
 					 const char *types)
 {
 	JourneyTally *state = journey_tally_state(fcinfo);
 	JourneyParams params = {{0}};
 
-	journey_params_args(&params, fcinfo, 2, types);
+	journey_params_args(&params, fcinfo, first, types);
 	if (PG_ARGISNULL(0))
 	{
 		MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);

@@ -17,18 +17,19 @@ typedef enum JourneyReport
 	JOURNEY_REPORT_FLOWS,
 	JOURNEY_REPORT_FLOWS_TO,
 	JOURNEY_REPORT_PATHS,
-	JOURNEY_REPORT_DROPS
+	JOURNEY_REPORT_DROPS,
+	JOURNEY_REPORT_SEQUENCES
 } JourneyReport;
 
 /*
- *	  (journey_tally, journey, parameters ..)
+ *	  (journey_tally, journey, .. parameters ..)
  *
- * The state of a transition function.  "types" are those of the parameters, as
- * journey_params_args takes them.  All rows of a group must agree in them
- * (22023).
+ * The state of a transition function.  The parameters are the arguments from
+ * "first" on; "types" are theirs, as journey_params_args takes them.  All rows
+ * of a group must agree in them (22023).
  */
 extern JourneyTally *journey_report_state(FunctionCallInfo fcinfo,
-										  JourneyReport report,
+										  JourneyReport report, int first,
 										  const char *types);
 
 /* For final functions: the report, not to be changed; NULL without a row. */

@@ -27,7 +27,7 @@ JOURNEY_FUNCTION(journey_funnel_stages_final);
 Datum
 journey_funnel_stages_trans(PG_FUNCTION_ARGS)
 {
-	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_STAGES, "vv");
+	JourneyTally *state = journey_report_state(fcinfo, JOURNEY_REPORT_STAGES, 2, "vv");
 	JnyTally   *tally = state->report;
 	JnyView		view;
 	const JnyPattern *pattern;

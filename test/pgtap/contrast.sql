@@ -3,7 +3,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(24);
+SELECT plan(28);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TimeZone = 'UTC';
 SELECT setseed(0.25);
@@ -164,6 +164,28 @@ CREATE TEMP TABLE alarms AS SELECT d, bool_or(q < 0.05) AS q, bool_or(finding) A
 FROM (SELECT d, touchpoint_lift(j, outcome, NULL, NULL) AS a FROM nothing GROUP BY d) s, unnest(a) GROUP BY d;
 SELECT cmp_ok((SELECT count(*) FROM alarms WHERE q), '<=', 10::bigint, 'at most 5 % of them show q < 0.05');
 SELECT cmp_ok((SELECT count(*) FROM alarms WHERE finding), '<=', 5::bigint, 'and fewer a finding');
+
+CREATE TEMP TABLE rule_alarms AS SELECT d, bool_or(q < 0.05) AS q, bool_or(finding) AS finding
+FROM (SELECT d, session_rules(CASE WHEN outcome THEN j || '{2024-01-01T06:00Z goal}' ELSE j END, 'goal', '1 day', NULL) AS a FROM nothing GROUP BY d) s, unnest(a) GROUP BY d;
+SELECT cmp_ok((SELECT count(*) FROM rule_alarms WHERE q), '<=', 10::bigint, 'nor do rules: at most 5 % of them show q < 0.05');
+SELECT cmp_ok((SELECT count(*) FROM rule_alarms WHERE finding), '<=', 5::bigint, 'and fewer a finding');
+
+-- Conversions within some time after a session.
+SELECT is_empty($$
+  WITH s AS (SELECT j, slice(j, session_start, session_end + interval '1 us') AS sj, session_end AS e
+             FROM walks, sessions(slice(j, NULL, '2024-01-01 15:00:00.000001+00'), '2 hours')),
+    k AS (SELECT coalesce(before(sj, 'c'), sj) AS b, sj @@ 'c' OR slice(j, e, e + interval '5 hours 1 us') @@ 'c' AS converted FROM s WHERE e + interval '5 hours' <= '2024-01-01 15:00+00'),
+    o AS (SELECT x AS first_event, y AS then_event, count(*) AS n, count(*) FILTER (WHERE converted) AS c, (SELECT count(*) FROM k) AS total, (SELECT count(*) FROM k WHERE converted) AS total_c
+          FROM k, unnest('{a,b,c,d,e}'::text[]) x, unnest('{a,b,c,d,e}'::text[]) y WHERE x <> y AND journey_match(b, (x || '->' || y)::journey_pattern) GROUP BY 1, 2)
+  SELECT * FROM o FULL JOIN (SELECT u.* FROM (SELECT session_rules(j, 'c', '2 hours', 0, '5 hours', '2024-01-01 15:00+00') AS a FROM walks) s, unnest(a) u) u USING (first_event, then_event)
+  WHERE (n, c, total - n, total_c - c) IS DISTINCT FROM (sessions, conversions, sessions_without, conversions_without)$$,
+  'conversions within 5 hours of a session count, and sessions younger than that do not');
+SELECT results_eq($$SELECT sessions, conversions, sessions_without, conversions_without FROM (SELECT session_rules(j, 'goal', '30 minutes', 0, '1 day', '2024-01-03') AS a FROM (VALUES
+    ('{2024-01-01T10:00Z a, 2024-01-01T10:10Z b, 2024-01-02T10:10Z goal}'::journey),
+    ('{2024-01-01T10:00Z a, 2024-01-01T10:10Z b, 2024-01-02T10:11Z goal}'),
+    ('{2024-01-02T00:00Z a, 2024-01-02T00:01Z b, 2024-01-02T00:02Z goal}'),
+    ('{2024-01-01T10:00Z b, 2024-01-01T10:01Z goal, 2024-01-03T00:00:01Z goal}')) t (j)) s, unnest(a) WHERE first_event = 'a'$$,
+  $$VALUES (2::bigint, 1::bigint, 1::bigint, 1::bigint)$$, 'the time includes its end, and what is too young counts on neither side, converted or not');
 
 -- Any split gives the same bits.
 CREATE TEMP TABLE serial_contrast AS SELECT touchpoint_lift(j, outcome, at, 1)::text AS a, session_rules(j, 'a -> b', '2 hours', 1)::text AS b FROM walks;

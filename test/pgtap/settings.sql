@@ -66,7 +66,8 @@ INSERT INTO queries (query) VALUES
     FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS days, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
   ('SELECT customer % 7 AS g, m, attribution(j, q, q, m) AS a, attribution(j, p, q, m, ''1 day'') AS b
     FROM js, pats, unnest(''{first,position,time_decay,markov(2),shapley}''::text[]) m GROUP BY 1, 2'),
-  ('SELECT customer % 2 AS g, touchpoint_lift(j, journey_match(j, p), first_time(j, q), 5) AS a, session_rules(j, q, ''1 day'', 5) AS b FROM js, pats GROUP BY 1'),
+  ('SELECT customer % 2 AS g, touchpoint_lift(j, journey_match(j, p), first_time(j, q), 5) AS a, session_rules(j, q, ''1 day'', 5) AS b,
+           session_rules(j, q, ''1 day'', 5, ''2 days'', ''2024-06-01'') AS c, sequence_lift(j, journey_match(j, p), first_time(j, q), 5, 3, 2) AS d FROM js, pats GROUP BY 1'),
   ('SELECT customer % 7 AS g, retention_table(j, q, q, ''day'', ''Europe/Berlin'') AS a, retention_table(j, q, q, ''week'', NULL, ''{0,2}'') AS b,
            retention_table(j, q, q, ''month'', ''America/New_York'', NULL, ''2024-11-05 00:00+00'') AS c FROM js, pats GROUP BY 1'),
   ('SELECT customer % 7 AS g, early_warning(j, q, ''cart'', ''60 days'', ARRAY[''2024-03-20 00:00+00'', ''2024-10-28 00:00+00'']::timestamptz[], ''30 days'', p, NULL) AS a,

@@ -21,6 +21,19 @@ SELECT touchpoint_lift(j, bought, NULL, customer_id) FROM seen;
 SELECT session_rules(j, NULL, '2 days', 0) FROM seen;
 SELECT session_rules(j, 'price', NULL, 0) FROM seen;
 SELECT session_rules(j, 'price', '1 month', 0) FROM seen;
+SELECT session_rules(j, 'price', '2 days', 0, '1 day', NULL) FROM seen;
+SELECT session_rules(j, 'price', '2 days', 0, NULL, '2024-02-01') FROM seen;
+SELECT session_rules(j, 'price', '2 days', 0, '1 month', '2024-02-01') FROM seen;
+SELECT sequence_lift(j, bought, NULL, -1, 3, NULL) FROM seen;
+SELECT sequence_lift(j, bought, NULL, 1, 4, NULL) FROM seen;
+SELECT sequence_lift(j, bought, NULL, 1, NULL, NULL) FROM seen;
+SELECT sequence_lift(j, bought, NULL, 1, 3, 0) FROM seen;
+SELECT sequence_lift(j, bought, NULL, 1, 3, customer_id) FROM seen;
+SELECT sequence_lift(j, NULL, NULL, 1, 3, 1) FROM seen;
+SELECT path, steps, customers_with AS n1, outcomes_with AS x1, round(p::numeric, 4) AS p, closed, finding
+FROM (SELECT sequence_lift(j, bought, NULL, 1, 3, 1) AS a FROM seen) s, unnest(a);
 DROP TABLE seen;
 SELECT touchpoint_lift(journey_agg, true, NULL, 0)
 FROM (SELECT journey_agg('2024-01-01'::timestamptz, 'n' || i) FROM generate_series(1, 800) i) j;
+SELECT sequence_lift(journey_agg, true, NULL, 0, 3, NULL)
+FROM (SELECT journey_agg('2024-01-01'::timestamptz, 'n' || i) FROM generate_series(1, 130) i) j;
