@@ -38,6 +38,7 @@ PARALLEL = [
     ("two processes, journey funnel, wall clock", "j_funnel", 1.7),
     ("two processes, journey sessions, wall clock", "j_sessions", 1.7),
     ("two processes, funnel on rows, wall clock", "rows_funnel", 1.4),
+    ("two processes, funnel in one pass, wall clock", "onepass_funnel", None),
 ]
 SIZES = [("journeys", "us, with names", None), ("journeys_nameless", "us, without names", 9),
          ("journeys_s", "s, with names", None), ("journeys_s_nameless", "s, without names", 6)]
@@ -110,11 +111,9 @@ def ask(server, peers, query):
     """One measurement, the median of query.repeat."""
     if query.engine != "postgres":
         return peers[query.engine].measure(query.sql)
-    if query.set:
-        server.run("SET " + query.set)
+    server.run("; ".join(["SELECT"] + ["SET %s = off" % name for name in query.off]))
     runs = sorted(server.measure(query.sql) for _ in range(query.repeat))
-    if query.set:
-        server.run("; ".join("RESET " + part.split()[-3] for part in query.set.split(";")))
+    server.run("; ".join(["SELECT"] + ["RESET %s" % name for name in query.off]))
     return runs[len(runs) // 2]
 
 
@@ -122,6 +121,7 @@ def measure(server, peers, queries):
     """All rounds; round 0 warms up. Different answers in a group end the run."""
     figures = Figures()
     answers = {}
+    names = [name for _, name, _ in PARALLEL]
     for number in range(ROUNDS + 1):
         say("round %d of %d" % (number, ROUNDS))
         for query in queries:
@@ -131,25 +131,25 @@ def measure(server, peers, queries):
                 raise SystemExit("bench: %s and %s differ:\n%s\n%s" % (first, query.name, known, answer))
             if number > 0:
                 figures.add(query.name, wall, cpu)
-        for _, name, _ in PARALLEL:
-            for query in queries:
-                if query.name == name:
-                    wall = parallel(server, query, number == 0)
-                    if number > 0:
-                        figures.add(name + " with a worker", wall, None)
+        for query in queries:
+            if query.name in names:
+                wall = parallel(server, query)
+                if number > 0 and wall is not None:
+                    figures.add(query.name + " with a worker", wall, None)
     return figures, answers
 
 
-def parallel(server, query, check):
-    """Wall time with one worker beside the leader."""
+def parallel(server, query):
+    """Wall time with one worker beside the leader; None without such a plan."""
     server.run("SET max_parallel_workers_per_gather = 1; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
                "SET min_parallel_table_scan_size = 0")
-    if check and "Gather" not in server.run("EXPLAIN " + query.sql):
-        raise SystemExit("bench: no parallel plan for " + query.name)
-    walls = sorted(server.measure(query.sql)[0] for _ in range(query.repeat))
+    wall = None
+    if "Gather" in server.run("EXPLAIN " + query.sql):
+        walls = sorted(server.measure(query.sql)[0] for _ in range(query.repeat))
+        wall = walls[len(walls) // 2]
     server.run("SET max_parallel_workers_per_gather = 0; RESET parallel_setup_cost; RESET parallel_tuple_cost;"
                "RESET min_parallel_table_scan_size")
-    return walls[len(walls) // 2]
+    return wall
 
 
 def targets(figures, sizes):
@@ -161,7 +161,7 @@ def targets(figures, sizes):
         if name in figures and base in figures:
             rows.append(target_row(what, figures.ratios(base, name), bound, at_least=True))
     for what, name, bound in PARALLEL:
-        if name in figures:
+        if name + " with a worker" in figures:
             rows.append(target_row(what, figures.ratios(name, name + " with a worker", wall=True), bound, at_least=True))
     for name, title, bound in SIZES:
         if bound:
