@@ -10,16 +10,19 @@ from queries import FUNNEL, histogram
 DAYS = int(os.environ.get("DAYS", "5"))
 LAST_DAY = 180
 
-# (name, title, options of the table, GIN index, rows of segments)
+INLINE = "fillfactor = 70, toast_tuple_target = 8160"
+
+# (name, title, options of the table, GIN index, how)
 WAYS = [
-    ("update", "`UPDATE`", "fillfactor = 100", False, False),
-    ("update_70", "`UPDATE`, fillfactor 70", "fillfactor = 70", False, False),
-    ("update_70_inline", "`UPDATE`, fillfactor 70, toast_tuple_target 8160", "fillfactor = 70, toast_tuple_target = 8160",
-     False, False),
-    ("update_gin", "`UPDATE`, fillfactor 70, GIN index", "fillfactor = 70", True, False),
-    ("segment", "`INSERT` of segments", "fillfactor = 100", False, True),
-    ("segment_gin", "`INSERT` of segments, GIN index", "fillfactor = 100", True, True),
+    ("merge_default", "`MERGE`, table with default options", "fillfactor = 100", False, "merge"),
+    ("merge_70", "`MERGE`, fillfactor 70", "fillfactor = 70", False, "merge"),
+    ("merge", "`MERGE`, fillfactor 70, toast_tuple_target 8160", INLINE, False, "merge"),
+    ("upsert", "`INSERT .. ON CONFLICT DO UPDATE`, the same", INLINE, False, "upsert"),
+    ("upsert_gin", "the same, GIN index", INLINE, True, "upsert"),
+    ("segment", "`INSERT` of segments", "fillfactor = 100", False, "segment"),
+    ("segment_gin", "the same, GIN index", "fillfactor = 100", True, "segment"),
 ]
+UPDATES = [way[0] for way in WAYS if way[4] != "segment" and not way[3]]
 
 DAY_JOURNEYS = "SELECT customer_id, journey_agg(ts, event) AS journey FROM day GROUP BY customer_id"
 
@@ -30,10 +33,10 @@ def prepare(server, first_day):
         DROP TABLE IF EXISTS history, rebuilt, day;
         CREATE TABLE history AS SELECT customer_id, journey_agg(ts, event) AS journey FROM events
           WHERE ts < timestamptz '2026-01-01Z' + %d * interval '1 day' GROUP BY customer_id""" % first_day)
-    for name, title, options, gin, segments in WAYS:
+    for name, title, options, gin, how in WAYS:
         say("preparing: " + title)
         server.run("DROP TABLE IF EXISTS %s" % name)
-        if segments:
+        if how == "segment":
             server.run("""CREATE TABLE {0} (customer_id bigint, day date, journey journey, PRIMARY KEY (customer_id, day))
                 WITH ({1}); INSERT INTO {0} SELECT customer_id, '-infinity', journey FROM history ORDER BY customer_id
                 """.format(name, options))
@@ -54,11 +57,13 @@ def take_day(server, day):
     return int(server.run("SELECT count(*) FROM day"))
 
 
-def append_sql(name, segments, day):
-    if segments:
-        return """INSERT INTO {0} SELECT customer_id, date '2026-01-01' + {1}, journey FROM ({2}) AS d
-            ON CONFLICT (customer_id, day) DO UPDATE SET journey = {0}.journey || excluded.journey
-            """.format(name, day, DAY_JOURNEYS)
+def append_sql(name, how, day):
+    if how == "segment":
+        return "INSERT INTO {0} SELECT customer_id, date '2026-01-01' + {1}, journey FROM ({2}) AS d".format(
+            name, day, DAY_JOURNEYS)
+    if how == "upsert":
+        return """INSERT INTO {0} {1} ON CONFLICT (customer_id)
+            DO UPDATE SET journey = {0}.journey || excluded.journey""".format(name, DAY_JOURNEYS)
     return """MERGE INTO {0} AS t USING ({1}) AS d ON t.customer_id = d.customer_id
         WHEN MATCHED THEN UPDATE SET journey = t.journey || d.journey
         WHEN NOT MATCHED THEN INSERT VALUES (d.customer_id, d.journey)""".format(name, DAY_JOURNEYS)
@@ -66,7 +71,7 @@ def append_sql(name, segments, day):
 
 def append_day(server, way, day):
     """(cpu ms, bytes of log, rows updated, of these in the same page)"""
-    name, _, _, gin, segments = way
+    name, _, _, gin, how = way
     counters = "SELECT pg_current_wal_insert_lsn() - '0/0', pg_stat_get_tuples_updated('{0}'::regclass), " \
         "pg_stat_get_tuples_hot_updated('{0}'::regclass)".format(name)
 
@@ -75,7 +80,7 @@ def append_day(server, way, day):
         return [float(x) for x in server.run(counters).split("|")]
     server.run("CHECKPOINT")
     before = read()
-    cpu = server.measure(append_sql(name, segments, day))[1]
+    cpu = server.measure(append_sql(name, how, day))[1]
     if gin:
         # what waits in the pending list belongs to the cost
         cpu += server.measure("SELECT gin_clean_pending_list('%s_journey')" % name)[1]
@@ -94,9 +99,9 @@ def rebuild(server, day):
 
 def check(server):
     """Every way must have led to the journeys that were built anew."""
-    for name, title, _, _, segments in WAYS:
+    for name, title, _, _, how in WAYS:
         whole = "SELECT customer_id, %s AS journey FROM %s%s" % (
-            ("journey_agg(journey)", name, " GROUP BY customer_id") if segments else ("journey", name, ""))
+            ("journey_agg(journey)", name, " GROUP BY customer_id") if how == "segment" else ("journey", name, ""))
         if server.run("SELECT count(*) FROM (%s) AS a FULL JOIN rebuilt AS b USING (customer_id) "
                       "WHERE a.journey IS DISTINCT FROM b.journey" % whole) != "0":
             raise SystemExit("bench: %s gives other journeys than building anew" % title)
@@ -106,7 +111,7 @@ def reading(server):
     """What reading costs afterwards: ratios of cpu, whole journeys : segments."""
     whole, segments = [], []
     for _ in range(5):
-        whole.append(server.measure(histogram("SELECT funnel_step(journey, '%s') AS d FROM update_70" % FUNNEL))[1])
+        whole.append(server.measure(histogram("SELECT funnel_step(journey, '%s') AS d FROM upsert" % FUNNEL))[1])
         segments.append(server.measure(histogram(
             "SELECT funnel_step(journey_agg(journey), '%s') AS d FROM segment GROUP BY customer_id" % FUNNEL))[1])
     return statistics.median(whole), statistics.median(segments)
@@ -141,16 +146,16 @@ def main():
 def text(server, runs, rebuilds, sizes, customers_a_day, started):
     per_event = {name: [1000 * r[0] / n for r, n in zip(rows, sizes)] for name, rows in runs.items()}
     rows = []
-    for name, title, _, _, segments in WAYS:
+    for name, title, _, _, how in WAYS:
         logged = [r[1] / n for r, n in zip(runs[name], sizes)]
         updated, hot = sum(r[2] for r in runs[name]), sum(r[3] for r in runs[name])
         rows.append([title, rounded(statistics.median(per_event[name])), rounded(statistics.median(logged[:DAYS])),
-                     rounded(statistics.median(logged[DAYS:])), "" if segments else rounded(100 * hot / updated, 0),
+                     rounded(statistics.median(logged[DAYS:])), "" if how == "segment" else rounded(100 * hot / updated, 0),
                      rounded(statistics.median(b / r[0] for r, b in zip(runs[name], rebuilds)), 1)])
-    best = min(("update", "update_70", "update_70_inline"), key=lambda name: statistics.median(per_event[name]))
-    goals = [target_row("us an event, `UPDATE` (the best of its forms)", per_event[best], 2.2, unit=""),
+    best = min(UPDATES, key=lambda name: statistics.median(per_event[name]))
+    goals = [target_row("us an event, updated journeys (the best of the forms below)", per_event[best], 2.2, unit=""),
              target_row("us an event, segments", per_event["segment"], 1.2, unit=""),
-             target_row("`UPDATE`, times cheaper than building anew", [b / r[0] for r, b in zip(runs[best], rebuilds)],
+             target_row("the same, times cheaper than building anew", [b / r[0] for r, b in zip(runs[best], rebuilds)],
                         20, at_least=True)]
     whole, segments = reading(server)
     return "\n\n".join([
