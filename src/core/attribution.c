@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "port/pg_bitutils.h"
+
 #include "core/pattern.h"
 
 /* ---- the text of a model ---- */
@@ -23,7 +25,7 @@ static const struct
 	{"linear", JNY_MODEL_LINEAR, 0},
 	{"position", JNY_MODEL_POSITION, 3},
 	{"time_decay", JNY_MODEL_TIME_DECAY, 1},
-	{"shapley", JNY_MODEL_SHAPLEY, 0},
+	{"shapley", JNY_MODEL_SHAPLEY, 1},
 	{"participation", JNY_MODEL_PARTICIPATION, 0},
 	{"assisted", JNY_MODEL_ASSISTED, 0},
 	{"markov", JNY_MODEL_MARKOV, 1},
@@ -107,6 +109,12 @@ model_args(const JnyName *args, int n, JnyModelSpec *spec, const char **hint)
 				spec->order = args[0].len == 1 ? args[0].data[0] - '0' : 0;
 			if (spec->order < 1 || spec->order > 3)
 				return "The order must be 1, 2 or 3.";
+			return NULL;
+		case JNY_MODEL_SHAPLEY:
+			spec->rate = n > 0;
+			*hint = "Write shapley, or shapley(rate) for the game of conversion rates.";
+			if (n > 0 && !name_is(args[0], "rate"))
+				return "The argument can only be \"rate\".";
 			return NULL;
 		case JNY_MODEL_LAST_NON_DIRECT:
 			spec->ndirect = n;
@@ -280,6 +288,43 @@ jny_model_credit(const JnyModelSpec *spec, const JnyTouch *touches,
 		default:
 			set_credit(spec->model, touches, first, n, credit);
 			break;
+	}
+}
+
+/* ---- Shapley values by all sets ---- */
+
+/* O(n 2^n). */
+void
+jny_shapley_rate(double *won, double *paths, int n, double *credit)
+{
+	uint32		sets = (uint32) 1 << n;
+	double		weight[JNY_SHAPLEY_CHANNELS];
+
+	/* of a set that lacks a channel: s! (n - 1 - s)! / n! */
+	weight[0] = 1.0 / n;
+	for (int s = 1; s < n; s++)
+		weight[s] = weight[s - 1] * s / (n - s);
+	/* from paths that use just a set to those that need no more than it */
+	for (int i = 0; i < n; i++)
+	{
+		JNY_CHECK_INTERRUPTS();
+		for (uint32 set = 0; set < sets; set++)
+			if (set >> i & 1)
+			{
+				won[set] += won[set ^ (uint32) 1 << i];
+				paths[set] += paths[set ^ (uint32) 1 << i];
+			}
+	}
+	for (uint32 set = 0; set < sets; set++)
+		won[set] = paths[set] > 0 ? won[set] / paths[set] : 0;
+	for (int i = 0; i < n; i++)
+	{
+		JNY_CHECK_INTERRUPTS();
+		credit[i] = 0;
+		for (uint32 set = 0; set < sets; set++)
+			if ((set >> i & 1) == 0)
+				credit[i] += weight[pg_popcount32(set)] *
+					(won[set | (uint32) 1 << i] - won[set]);
 	}
 }
 

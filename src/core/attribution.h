@@ -45,6 +45,7 @@ typedef struct JnyModelSpec
 	bool		split;			/* POSITION: of two touches, half each */
 	int64		half_life;		/* TIME_DECAY: microseconds */
 	int			order;			/* MARKOV: 1 to 3 */
+	bool		rate;			/* SHAPLEY: of rates, not of counts */
 	int			ndirect;		/* LAST_NON_DIRECT */
 	JnyName		direct[JNY_MAX_DIRECT];
 } JnyModelSpec;
@@ -60,10 +61,22 @@ extern const char *jny_model_parse(const char *text, size_t len,
  * The credit of each of n > 0 touches, in order of time.  They sum to 1, but
  * for PARTICIPATION (1 for each distinct channel) and ASSISTED (1 for each
  * distinct channel but the last touch's).  "first" tells which touches are the
- * first of their channel on the path.  Not for MARKOV.
+ * first of their channel on the path.  Not for MARKOV and SHAPLEY of rates.
  */
 extern void jny_model_credit(const JnyModelSpec *spec, const JnyTouch *touches,
 							 const bool *first, uint32 n, double *credit);
+
+/* ---- Shapley values by all sets ---- */
+
+#define JNY_SHAPLEY_CHANNELS 20
+
+/*
+ * The Shapley values of n channels in the game in which a set of them earns
+ * the rate (won / paths) of all paths that use no other channel.  Both arrays
+ * have 2^n numbers, by set, of the paths that use just these channels; they
+ * are used up.  Credits sum to the rate of all and may be negative.
+ */
+extern void jny_shapley_rate(double *won, double *paths, int n, double *credit);
 
 /* ---- Markov ---- */
 

@@ -5,7 +5,7 @@
  * Keys of the counts:
  *	  't'                          all: conversions, null paths; value
  *	  'c' channel                  paths, assisted; credit, value credit
- * and those of attribution_markov.c.
+ * and those of attribution_markov.c and attribution_shapley.c.
  */
 #include "pg/attribution.h"
 
@@ -135,6 +135,16 @@ count_channels(JourneyPaths *paths, uint32 n, bool converted, const double *cred
 	MemoryContextSwitchTo(old);
 }
 
+/* Counts a path whole, for the models that look at all of them. */
+static void
+count_path(JourneyPaths *paths, uint32 n, bool converted, double value)
+{
+	if (paths->spec->model.model == JNY_MODEL_MARKOV)
+		journey_markov_path(paths, n, converted, value);
+	else if (paths->spec->model.rate)
+		journey_shapley_path(paths, n, converted, value);
+}
+
 /* One conversion; where nothing else touched, its own channel did. */
 static void
 put_conversion(JourneyPaths *paths, const JourneyConversion *conversion)
@@ -152,10 +162,10 @@ put_conversion(JourneyPaths *paths, const JourneyConversion *conversion)
 	journey_counts_at(paths->state, "t", 1)[ALL_CONVERSIONS]++;
 	if (conversion->value != 0)
 		journey_counts_add(paths->state, "t", 1, VALUE, conversion->value);
-	if (paths->spec->model.model == JNY_MODEL_MARKOV)
+	if (paths->spec->model.model == JNY_MODEL_MARKOV || paths->spec->model.rate)
 	{
 		count_channels(paths, n, true, NULL, 0);
-		journey_markov_path(paths, n, true, conversion->value);
+		count_path(paths, n, true, conversion->value);
 		return;
 	}
 	jny_model_credit(&paths->spec->model, paths->touches, paths->first, n, paths->credit);
@@ -174,8 +184,7 @@ put_null_path(JourneyPaths *paths)
 		return;
 	journey_counts_at(paths->state, "t", 1)[ALL_NULL_PATHS]++;
 	count_channels(paths, n, false, NULL, 0);
-	if (paths->spec->model.model == JNY_MODEL_MARKOV)
-		journey_markov_path(paths, n, false, 0);
+	count_path(paths, n, false, 0);
 }
 
 /* (state, j, goal, revenue, model [, lookback]) */
@@ -278,6 +287,8 @@ journey_attribution_final(PG_FUNCTION_ARGS)
 	read_credits(&result, order);
 	if (result.model.model == JNY_MODEL_MARKOV)
 		journey_markov_credit(&result, order);
+	else if (result.model.rate)
+		journey_shapley_credit(&result);
 	if (result.n > 1)
 		qsort(result.credits, result.n, sizeof(JourneyCredit), credit_cmp);
 	journey_rows_begin(&rows, fcinfo);

@@ -1,6 +1,7 @@
 /*
  * attribution.h
- *	  Parts of attribution: the paths of a journey, and the Markov model.
+ *	  Parts of attribution: the paths of a journey, and the models that look at
+ *	  all paths at once.
  */
 #ifndef JOURNEY_PG_ATTRIBUTION_H
 #define JOURNEY_PG_ATTRIBUTION_H
@@ -105,5 +106,14 @@ extern void journey_markov_path(JourneyPaths *paths, uint32 n, bool converted,
 
 /* Removal effects and, by them, credits; "order" is that of the keys. */
 extern void journey_markov_credit(JourneyCredits *credits, const uint32 *order);
+
+/* ---- the Shapley values of rates ---- */
+
+/* Counts a path of n touches under the set of its channels. */
+extern void journey_shapley_path(JourneyPaths *paths, uint32 n, bool converted,
+								 double value);
+
+/* Credits from the rates of all sets of channels. */
+extern void journey_shapley_credit(JourneyCredits *credits);
 
 #endif							/* JOURNEY_PG_ATTRIBUTION_H */

@@ -4,7 +4,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(28);
+SELECT plan(33);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TimeZone = 'UTC';
 
@@ -139,6 +139,18 @@ SELECT ok((SELECT bool_and(u.conversions = u.paths AND u.removal_effect IS NULL)
 SELECT ok((SELECT bool_and(u.conversions = u.assisted AND u.value IS NULL) FROM (SELECT attribution(j, 'purchase', NULL, 'assisted') AS a FROM path_journeys) q, unnest(a) u),
   'assisted counts paths where another channel was last; without revenue there is no value');
 
+SELECT is_empty($$SELECT * FROM (VALUES ('ad', -0.0011055332), ('organic', 0.0043547271), ('social', -0.0045266192), ('email', 0.0560453776),
+      ('referral', 0.0700735477), ('direct', 0.0632366090)) w (channel, phi)
+    LEFT JOIN (SELECT u.* FROM (SELECT attribution(j, 'purchase', 'purchase', 'shapley(rate)') AS a FROM path_journeys) s, unnest(a) u) u USING (channel)
+  WHERE abs(phi - u.conversions / 1946) < 1e-10 IS NOT TRUE$$, 'shapley(rate) is the game of rates of all 2^6 sets, which may be negative');
+SELECT is((SELECT (round(sum(conversions)::numeric, 9), round(sum(value)::numeric, 6), round(sum(share)::numeric, 9))::text
+           FROM (SELECT attribution(j, 'purchase', 'purchase', 'shapley(rate)') AS a FROM path_journeys) s, unnest(a)),
+  (SELECT (366.000000000, round(sum(value_sum(j, 'purchase'))::numeric, 6), 1.000000000)::text FROM path_journeys), 'and sums to all conversions and all value, too');
+-- What scores are worth beside money: nothing.
+SELECT results_eq($$SELECT m, attribution(j || '{2024-02-01 nps=9, 2024-03-05 nps=3}', 'purchase', 'purchase', m)::text FROM path_journeys, unnest('{linear,markov,shapley,shapley(rate)}'::text[]) m GROUP BY m ORDER BY m$$,
+  $$SELECT m, attribution(j, 'purchase', 'purchase', m)::text FROM path_journeys, unnest('{linear,markov,shapley,shapley(rate)}'::text[]) m GROUP BY m ORDER BY m$$,
+  'events with scores change no figure');
+
 -- Worked examples.
 CREATE FUNCTION credits(model text, VARIADIC js journey[]) RETURNS text LANGUAGE sql AS
   $$SELECT string_agg(channel || '=' || round(conversions::numeric, 4), ' ' ORDER BY channel)
@@ -147,6 +159,9 @@ SELECT is(credits('markov', '{2024-01-01 v@C1, 2024-01-02 v@C2, 2024-01-03 v@C3,
   'C1=0.2000 C2=0.4000 C3=0.4000', 'three paths by hand: removal effects 1/2, 1, 1');
 SELECT is(credits('shapley', '{2024-01-01 v@C1, 2024-01-02 v@C2, 2024-01-03 v@C1, 2024-01-04 buy}', '{2024-01-01 v@C3, 2024-01-02 buy}'), 'C1=0.5000 C2=0.5000 C3=1.0000',
   'shapley divides a conversion among distinct channels');
+SELECT is(credits('shapley(rate)', '{2024-01-01 v@a, 2024-01-04 buy}', '{2024-01-01 v@a, 2024-01-02 v@b}', '{2024-01-02 v@b}'), 'a=2.0000 b=-1.0000',
+  'shapley(rate) by hand: v(a) = 1, v(b) = 0, v(ab) = 1/3, times three paths');
+SELECT is((SELECT attribution(j, 'buy', NULL, 'shapley(rate)') FROM (VALUES ('{2024-01-01 v}'::journey)) t (j)), '{}'::journey_attribution_row[], 'no channel, no rows');
 SELECT is(credits('position', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.5000 b=0.5000', 'position: two touches share');
 SELECT is(credits('position(20, 60)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.2500 b=0.7500', 'position: two touches share in proportion');
 SELECT is(credits('position(20, 60, split)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.5000 b=0.5000', 'position: or half each, if told so');
