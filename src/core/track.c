@@ -132,17 +132,6 @@ enter_group(JnyTrack *t, uint32 k)
 	}
 }
 
-/* Chains that may go on at unit u in the very next event. */
-static inline uint32
-chain_into(const JnyTrack *t, int u)
-{
-	const JnyStage *unit = jny_track_unit(t, u);
-
-	if (unit->first)
-		return t->to_item[unit->item];
-	return Max(t->chain[u - 1], unit->loops ? t->chain[u] : 0);
-}
-
 /* Takes hit k, alone at its time. */
 static void
 take_hit(JnyTrack *t, uint32 k)
@@ -157,7 +146,7 @@ take_hit(JnyTrack *t, uint32 k)
 		if (!(items >> unit->item & 1))
 			continue;
 		if (unit->next)
-			start = chain_into(t, u);
+			start = jny_track_chain_into(t, u);
 		if (start == 0 || !jny_track_can(t, u, k))
 			continue;
 		jny_track_arrive(t, u, start);
@@ -411,10 +400,6 @@ jny_track_done(JnyTrack *t)
 		jny_free(t->owner_saved);
 		jny_free(t->seen);
 	}
-	if (t->state)
-	{
-		jny_free(t->state);
-		jny_free(t->old_state);
-		jny_free(t->table);
-	}
+	if (t->scan)
+		jny_track_scan_done(t);
 }

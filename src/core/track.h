@@ -55,16 +55,6 @@ typedef struct JnyQueue
 	uint32		tail;
 } JnyQueue;
 
-/* A way through the first events of a group that has "=>"; see track_scan.c. */
-typedef struct JnyScanState
-{
-	uint64		filled;
-	uint64		dead;
-	uint32		start;
-	int8		last;
-	bool		ok;
-} JnyScanState;
-
 /*
  * A start is the first hit of the group an attempt starts in, plus 1; 0 says
  * that there is no attempt.
@@ -113,12 +103,7 @@ typedef struct JnyTrack
 	int16	   *owner;
 	int16	   *owner_saved;
 	bool	   *seen;
-	JnyScanState *state;
-	JnyScanState *old_state;
-	uint32		nstates;
-	uint32		states_cap;
-	uint32	   *table;
-	uint32		table_size;
+	struct JnyScan *scan;		/* see track_scan.h */
 } JnyTrack;
 
 static inline const JnyStage *
@@ -168,6 +153,17 @@ jny_track_ends_with(const JnyTrack *t, uint32 k)
 		(t->final_ok[k] && t->hit[k].pos <= t->final_max_pos);
 }
 
+/* Chains that may go on at unit u, which "=>" leads to, in the next event. */
+static inline uint32
+jny_track_chain_into(const JnyTrack *t, int u)
+{
+	const JnyStage *unit = jny_track_unit(t, u);
+
+	if (unit->first)
+		return t->to_item[unit->item];
+	return Max(t->chain[u - 1], unit->loops ? t->chain[u] : 0);
+}
+
 /* Some attempt with this start ends in the group at unit u. */
 static inline void
 jny_track_arrive(JnyTrack *t, int u, uint32 start)
@@ -198,6 +194,7 @@ extern bool jny_track_run(JnyTrack *t);
 extern void jny_track_match_group(JnyTrack *t, uint32 k, uint32 end);
 extern void jny_track_scan_group(JnyTrack *t, uint32 k, uint32 end,
 								 bool joined);
+extern void jny_track_scan_done(JnyTrack *t);
 
 /* The questions of match.h for patterns that are "extended". */
 extern int	jny_track_depth(const JnyPattern *pattern, const JnyHits *hits);

@@ -3,53 +3,43 @@
  *	  The general engine inside one group of hits of equal time, with "=>".
  *
  * Here the place of an event matters, while "->" still may go either way.  The
- * hits are scanned in canonical order with the set of units filled so far:
+ * hits are scanned in canonical order with the states that the placed units
+ * can be in (see track_scan.h; the pooled ones are counted at the end):
  *
- *	  filled  units that have their event
- *	  dead	  units passed over: in front of where the group was entered, or
- *			  between a unit and the one chosen to be before it
+ *	  filled  units that have their event and wait for what comes next
+ *	  dead	  units that are settled: in front of where the group was entered,
+ *			  passed over, or filled and known what comes next
  *	  last	  the unit filled with the hit just before, or -1
  *	  ok	  the last unit's event may be the last of a complete attempt
  *	  start	  0 until the unit is filled where the group was entered
+ *	  used	  events taken that pooled units may be short of
  *
- * At the end no unit below the last one may be neither filled nor dead.  Sets
- * are exponential in the parts between "->" that meet in one group, which the
- * parser limits, and independent of the number of hits.
+ * A unit is settled as soon as it and one it may lead to are both filled: what
+ * could still come between them would only take events away.  So each part
+ * between "->" is to come, under way, done or settled, and how it was done is
+ * forgotten.  Of states that differ only in events taken the ones that took
+ * more are dropped.  Sets of parts remain, which are exponential in the parts
+ * with "=>" that meet in one group, which the parser limits, and independent
+ * of the number of hits.
  */
-#include "core/track.h"
+#include "core/track_scan.h"
 
 #include "port/pg_bitutils.h"
 
-static inline uint64
-bit(int u)
+/* ---- sets of states ---- */
+
+static inline JnyScanState *
+state_at(char *states, size_t stride, uint32 i)
 {
-	return UINT64CONST(1) << u;
+	return (JnyScanState *) (states + i * stride);
 }
 
-/* Bits 0 .. u-1. */
-static inline uint64
-below(int u)
+static inline bool
+same_key(const JnyScanState *a, const JnyScanState *b)
 {
-	return bit(u) - 1;
-}
-
-static void
-grow_states(JnyTrack *t)
-{
-	t->states_cap = t->states_cap ? 2 * t->states_cap : 64;
-	t->table_size = 4 * t->states_cap;
-	if (t->state == NULL)
-	{
-		t->state = jny_alloc(t->states_cap * sizeof(JnyScanState));
-		t->old_state = jny_alloc(t->states_cap * sizeof(JnyScanState));
-		t->table = jny_alloc0(t->table_size * sizeof(uint32));
-		return;
-	}
-	t->state = jny_realloc(t->state, (size_t) t->states_cap * sizeof(JnyScanState));
-	t->old_state = jny_realloc(t->old_state,
-							   (size_t) t->states_cap * sizeof(JnyScanState));
-	jny_free(t->table);
-	t->table = jny_alloc0((size_t) t->table_size * sizeof(uint32));
+	return a->filled == b->filled && a->dead == b->dead &&
+		a->last == b->last && a->entry == b->entry && a->ok == b->ok &&
+		(a->start == 0) == (b->start == 0);
 }
 
 static inline uint32
@@ -58,292 +48,609 @@ state_hash(const JnyScanState *s)
 	uint64		h = s->filled * UINT64CONST(0x9e3779b97f4a7c15);
 
 	h = (h ^ (h >> 29) ^ s->dead) * UINT64CONST(0xbf58476d1ce4e5b9);
-	h ^= ((uint64) (uint8) s->last << 8) + s->ok + (s->start == 0 ? 2 : 0);
+	h ^= ((uint64) (uint8) s->last << 8) + ((uint64) (uint8) s->entry << 16) +
+		s->ok + (s->start == 0 ? 2 : 0);
 	h *= UINT64CONST(0x94d049bb133111eb);
 	return (uint32) (h >> 32);
 }
 
-/* The slot of a state in the table: 0, or its number plus 1. */
-static uint32 *
-state_slot(JnyTrack *t, const JnyScanState *s)
+/* The slot of a key in the table, which holds the first state that has it. */
+static uint64 *
+state_slot(struct JnyScan *scan, const JnyScanState *s)
 {
-	uint32		at = state_hash(s) & (t->table_size - 1);
+	uint32		at = state_hash(s) & (scan->table_size - 1);
 
-	for (;; at = (at + 1) & (t->table_size - 1))
+	for (;; at = (at + 1) & (scan->table_size - 1))
 	{
-		const JnyScanState *other;
+		uint64		entry = scan->table[at];
 
-		if (t->table[at] == 0)
-			return &t->table[at];
-		other = &t->state[t->table[at] - 1];
-		if (other->filled == s->filled && other->dead == s->dead &&
-			other->last == s->last && other->ok == s->ok &&
-			(other->start == 0) == (s->start == 0))
-			return &t->table[at];
+		if (entry >> 32 != scan->turn ||
+			same_key(state_at(scan->state, scan->stride, (uint32) entry), s))
+			return &scan->table[at];
 	}
 }
 
-/* Adds a state, or the later start to one that is there. */
 static void
-add_state(JnyTrack *t, JnyScanState s)
+grow_table(struct JnyScan *scan)
 {
-	uint32	   *slot;
-
-	if (t->nstates == t->states_cap)
+	jny_free(scan->table);
+	scan->table_size *= 2;
+	scan->table = jny_alloc0(scan->table_size * sizeof(uint64));
+	for (uint32 i = scan->nstates; i-- > 0;)
 	{
-		grow_states(t);
-		for (uint32 i = 0; i < t->nstates; i++)
-			*state_slot(t, &t->state[i]) = i + 1;
-	}
-	slot = state_slot(t, &s);
-	if (*slot)
-	{
-		t->state[*slot - 1].start = Max(t->state[*slot - 1].start, s.start);
-		return;
-	}
-	t->state[t->nstates++] = s;
-	*slot = t->nstates;
-}
+		JnyScanState *s = state_at(scan->state, scan->stride, i);
+		uint64	   *slot = state_slot(scan, s);
 
-/* Makes the states the old ones, and none the current ones. */
-static uint32
-turn_states(JnyTrack *t)
-{
-	JnyScanState *swap = t->state;
-	uint32		n = t->nstates;
-
-	memset(t->table, 0, (size_t) t->table_size * sizeof(uint32));
-	t->state = t->old_state;
-	t->old_state = swap;
-	t->nstates = 0;
-	return n;
-}
-
-/* State s with unit u filled by hit e, and what lies between dead. */
-static void
-fill(JnyTrack *t, JnyScanState s, int u, uint32 e, uint64 between, uint32 start)
-{
-	if (s.filled & between)
-		return;
-	if (t->final_ok && (s.filled | bit(u)) >> u == 1)
-		s.ok = jny_track_ends_with(t, e);
-	s.filled |= bit(u);
-	s.dead |= between;
-	s.last = (int8) u;
-	if (start)
-		s.start = start;
-	add_state(t, s);
-}
-
-/* Fills unit u behind x, which is before it in the pattern, in this group. */
-static inline void
-fill_behind(JnyTrack *t, const JnyScanState *s, int u, uint32 e, int x)
-{
-	if (!(s->dead >> x & 1))
-		fill(t, *s, u, e, below(u) & ~below(x + 1), 0);
-}
-
-/*
- * Fills the first unit of an item behind each unit it may follow; only >= 0:
- * behind that one only.
- */
-static void
-fill_first(JnyTrack *t, const JnyScanState *s, int u, uint32 e, int only)
-{
-	for (int i = jny_track_unit(t, u)->item - 1; i >= 0; i--)
-	{
-		for (int x = t->unit_of[i]; x < t->unit_of[i + 1]; x++)
-		{
-			if (jny_track_unit(t, x)->satisfies && (only < 0 || only == x))
-				fill_behind(t, s, u, e, x);
-		}
-		if (!jny_track_skips(t, i))
-			return;
+		s->alike = *slot >> 32 == scan->turn ? (int32) (uint32) *slot : -1;
+		*slot = (uint64) scan->turn << 32 | i;
 	}
 }
 
-/*
- * May unit u be filled now as a repeat behind "->"?  Repeats in the middle are
- * alike, so they come in order; the first and the last one may have neighbours
- * joined by "=>".  Two extra ones in one group are never needed.
- */
-static bool
-may_repeat(const JnyTrack *t, const JnyScanState *s, int u)
+/* Is a at least as good as b, which has the same key? */
+static inline bool
+dominates(const struct JnyScan *scan, const JnyScanState *a, const JnyScanState *b)
 {
-	const JnyStage *unit = jny_track_unit(t, u);
-
-	if (!unit->slot)
-		return jny_track_unit(t, u - 1)->slot;
-	return unit->satisfies || unit[-1].next || (s->filled >> (u - 1) & 1);
-}
-
-/* All ways to fill unit u with hit e from state s. */
-static void
-fill_unit(JnyTrack *t, const JnyScanState *s, int u, uint32 e, bool entering)
-{
-	const JnyPattern *pattern = t->pattern;
-	const JnyStage *unit = jny_track_unit(t, u);
-	bool		together = !pattern->distinct_times;
-
-	if (unit->loops && (s->filled >> u & 1))
-	{
-		/* once more, side by side; behind "->" that is never needed */
-		if (together && unit->next && s->last == u)
-			fill(t, *s, u, e, 0, 0);
-		return;
-	}
-	if ((s->filled | s->dead) >> u & 1)
-		return;
-	if (s->start == 0 && !(s->filled & below(u)))
-	{
-		if (!unit->next && t->in[u])
-			fill(t, *s, u, e, below(u), t->in[u]);
-		else if (unit->next && entering && t->to_item[unit->item] && unit->first)
-			fill(t, *s, u, e, below(u), t->to_item[unit->item]);
-		else if (unit->next && entering && !unit->first)
-		{
-			uint32		chain = Max(t->chain[u - 1],
-									unit->loops ? t->chain[u] : 0);
-
-			if (chain)
-				fill(t, *s, u, e, below(u), chain);
-		}
-	}
-	if (!together || u == 0)
-		return;
-	if (unit->next && s->last < 0)
-		return;
-	if (!unit->first)
-	{
-		if (unit->next ? s->last == u - 1 : may_repeat(t, s, u))
-			fill_behind(t, s, u, e, u - 1);
-	}
-	else if (unit->next)
-		fill_first(t, s, u, e, s->last);
-	else if (pattern->items[unit->item].gap_min == 0)
-		fill_first(t, s, u, e, -1);
-}
-
-/* What the states say at the end of the group. */
-static void
-conclude(JnyTrack *t)
-{
-	memset(t->chain, 0, t->n * sizeof(uint32));
-	for (uint32 i = 0; i < t->nstates; i++)
-	{
-		const JnyScanState *s = &t->state[i];
-		int			top;
-
-		if (s->filled == 0 || s->start == 0)
-			continue;
-		top = pg_leftmost_one_pos64(s->filled);
-		if (below(top) & ~(s->filled | s->dead))
-			continue;
-		jny_track_arrive(t, top, s->start);
-		if (s->last == top)
-			t->chain[top] = Max(t->chain[top], s->start);
-		if (jny_track_unit(t, top)->satisfies &&
-			jny_track_is_final(t, jny_track_unit(t, top)->item) &&
-			(t->final_ok == NULL || s->ok))
-			jny_track_complete(t, s->start);
-	}
-}
-
-/* What of a hit matters: the units it can fill, and what else they look at. */
-typedef struct Look
-{
-	uint64		units;
-	bool		side_by_side;
-	bool		entering;
-	bool		last;
-} Look;
-
-static Look
-look_at(const JnyTrack *t, uint32 e, uint32 k, bool joined)
-{
-	Look		look = {0};
-
-	for (int u = 0; u < t->n; u++)
-	{
-		if (jny_track_can(t, u, e))
-			look.units |= bit(u);
-	}
-	look.side_by_side = e > k && t->hit[e - 1].pos + 1 == t->hit[e].pos;
-	look.entering = e == k && joined;
-	look.last = jny_track_ends_with(t, e);
-	return look;
-}
-
-static bool
-same_look(const Look *a, const Look *b)
-{
-	return a->units == b->units && a->side_by_side == b->side_by_side &&
-		a->entering == b->entering && a->last == b->last;
-}
-
-/* Are the current states the n old ones? */
-static bool
-states_stay(JnyTrack *t, uint32 n)
-{
-	if (t->nstates != n)
+	if (a->start < b->start)
 		return false;
-	for (uint32 i = 0; i < n; i++)
+	for (int c = 0; c < scan->nclasses; c++)
 	{
-		uint32		at = *state_slot(t, &t->old_state[i]);
-
-		if (at == 0 || t->state[at - 1].start != t->old_state[i].start)
+		if (a->used[c] > b->used[c])
 			return false;
 	}
 	return true;
 }
 
-/* Takes the next hit into all states. */
-static uint32
-scan_hit(JnyTrack *t, uint32 e, const Look *look)
+static inline void
+copy_state(const struct JnyScan *scan, JnyScanState *to, const JnyScanState *from)
 {
-	uint32		n = turn_states(t);
+	int32		alike = to->alike;
 
-	for (uint32 i = 0; i < n; i++)
+	memcpy(to, from, offsetof(JnyScanState, used) + scan->nclasses * sizeof(uint32));
+	to->alike = alike;
+}
+
+/* Adds the state at work, unless there is one that is as good. */
+static void
+add_state(struct JnyScan *scan)
+{
+	const JnyScanState *s = scan->work;
+	JnyScanState *other;
+	uint64	   *slot;
+	int32		first = -1;
+
+	if ((scan->nstates + 1) * scan->stride > scan->bytes)
 	{
-		JnyScanState s = t->old_state[i];
+		scan->bytes *= 2;
+		scan->state = jny_realloc(scan->state, scan->bytes);
+	}
+	if (2 * (scan->nstates + 1) > scan->table_size)
+		grow_table(scan);
+	slot = state_slot(scan, s);
+	if (*slot >> 32 == scan->turn)
+		first = (int32) (uint32) *slot;
+	for (int32 i = first; i >= 0; i = other->alike)
+	{
+		other = state_at(scan->state, scan->stride, i);
+		if (dominates(scan, other, s))
+			return;
+		if (dominates(scan, s, other))
+		{
+			copy_state(scan, other, s);
+			return;
+		}
+	}
+	other = state_at(scan->state, scan->stride, scan->nstates);
+	other->alike = first;
+	copy_state(scan, other, s);
+	*slot = (uint64) scan->turn << 32 | scan->nstates++;
+}
 
-		if ((i & 0xFF) == 0)
-			JNY_CHECK_INTERRUPTS();
-		if (!look->side_by_side)
-			s.last = -1;
-		for (uint64 units = look->units; units; units &= units - 1)
-			fill_unit(t, &s, pg_rightmost_one_pos64(units), e, look->entering);
-		s.last = -1;
-		add_state(t, s);
+/* Makes the states the old ones, and none the current ones. */
+static uint32
+turn_states(struct JnyScan *scan)
+{
+	char	   *swap = scan->state;
+	size_t		bytes = scan->bytes;
+	uint32		n = scan->nstates;
+
+	scan->state = scan->old_state;
+	scan->bytes = scan->old_bytes;
+	scan->old_state = swap;
+	scan->old_bytes = bytes;
+	scan->nstates = 0;
+	if (++scan->turn == 0)
+	{
+		memset(scan->table, 0, (size_t) scan->table_size * sizeof(uint64));
+		scan->turn = 1;
 	}
 	return n;
 }
 
+/* Are the current states the n old ones? */
+static bool
+states_stay(struct JnyScan *scan, uint32 n)
+{
+	if (scan->nstates != n)
+		return false;
+	for (uint32 i = 0; i < n; i++)
+	{
+		const JnyScanState *s = state_at(scan->old_state, scan->stride, i);
+		const JnyScanState *other;
+		uint64		slot = *state_slot(scan, s);
+		int32		at = slot >> 32 == scan->turn ? (int32) (uint32) slot : -1;
+
+		for (; at >= 0; at = other->alike)
+		{
+			other = state_at(scan->state, scan->stride, at);
+			if (other->start == s->start &&
+				memcmp(other->used, s->used, scan->nclasses * sizeof(uint32)) == 0)
+				break;
+		}
+		if (at < 0)
+			return false;
+	}
+	return true;
+}
+
+/* ---- what leads where ---- */
+
+static inline bool
+is_placed(const JnyTrack *t, int u)
+{
+	return !(t->scan->pooled >> u & 1);
+}
+
 /*
- * "joined": the hit before k is the event just before it.  Canonical order puts
- * like events side by side; when one of them changes nothing any more, the
- * others do not either and are passed over.
+ * Does what is filled right below unit y lead to it?  Goes down over units
+ * that are settled, over pooled ones that have to be there, and over items
+ * that may stay empty.  Returns the filled unit, JNY_MAX_ITEMS for the pooled
+ * units where the group was entered, or -1.
  */
+static int
+leads_to(const JnyTrack *t, const JnyScanState *s, int y)
+{
+	int			p = y;			/* what is below must lead here */
+	int			q = y - 1;
+
+	while (q >= 0)
+	{
+		const JnyStage *unit = jny_track_unit(t, q);
+		bool		inside = !jny_track_unit(t, p)->first;
+		int			i = unit->item;
+
+		if (s->dead >> q & 1)
+		{
+			p = q--;
+			continue;
+		}
+		if (!inside && !is_placed(t, p) && t->pattern->items[jny_track_unit(t, p)->item].gap_min > 0)
+			return -1;
+		if (!is_placed(t, q) && s->entry == i)
+			return JNY_MAX_ITEMS;
+		if (s->filled >> q & 1)
+			return inside || unit->satisfies ? q : -1;
+		if (inside)
+		{
+			if (is_placed(t, q))
+				return -1;
+			p = q--;
+		}
+		else if (!unit->slot || jny_track_skips(t, i))
+			q--;
+		else if (is_placed(t, q))
+			return -1;
+		else
+			p = q--;
+	}
+	return -1;
+}
+
+/*
+ * Is a state of no use any more?  What only "=>" leads on from has to be the
+ * unit filled last; else it can at most be the end of an attempt in this group.
+ */
+static bool
+is_lost(const JnyTrack *t, const JnyScanState *s)
+{
+	uint64		stuck = s->filled & t->scan->chained;
+	int			u;
+
+	if (s->last >= 0)
+		stuck &= ~jny_unit_bit(s->last);
+	if (stuck == 0)
+		return false;
+	u = pg_leftmost_one_pos64(stuck);
+	return stuck != jny_unit_bit(u) || s->filled >> u != 1 ||
+		!jny_track_unit(t, u)->satisfies;
+}
+
+/* Settles what is filled and known what comes next. */
+static void
+settle_state(const JnyTrack *t, JnyScanState *s)
+{
+	uint64		placed = ~t->scan->pooled;
+	uint64		rest = s->filled;
+
+	while (rest)
+	{
+		int			y = pg_leftmost_one_pos64(rest);
+		int			x = leads_to(t, s, y);
+
+		rest &= jny_units_below(y);
+		if (x < 0)
+			continue;
+		if (x == JNY_MAX_ITEMS)
+		{
+			s->dead |= placed & jny_units_below(y);
+			break;
+		}
+		s->dead |= placed & jny_units_below(y) & ~jny_units_below(x);
+		s->filled &= ~jny_unit_bit(x);
+		rest = s->filled & jny_units_below(y + 1);
+	}
+	if (s->last >= 0 && !(s->filled >> s->last & 1))
+		s->last = -1;
+}
+
+/* ---- filling ---- */
+
+/*
+ * Adds state s with unit u filled by hit e; units from x on that are below it
+ * are settled.  start is that of the attempt if it enters here, else 0.
+ */
+static void
+fill(JnyTrack *t, const JnyScanState *s, int u, uint32 e, const JnyLook *look,
+	 int x, uint32 start)
+{
+	struct JnyScan *scan = t->scan;
+	JnyScanState *work = scan->work;
+	uint64		between = jny_units_below(u) & ~jny_units_below(x);
+
+	copy_state(scan, work, s);
+	if (start == 0)
+		between &= ~scan->pooled;
+	work->filled &= ~between;
+	work->dead |= between;
+	work->filled |= jny_unit_bit(u);
+	work->last = (int8) u;
+	if (t->final_ok && work->filled >> u == 1)
+		work->ok = look->last;
+	if (look->class >= 0)
+		work->used[look->class]++;
+	if (start)
+		work->start = start;
+	settle_state(t, work);
+	if (!is_lost(t, work))
+		add_state(scan);
+}
+
+/* May "=>" lead from the unit filled last to unit u? */
+static bool
+goes_on(const JnyTrack *t, const JnyScanState *s, int u)
+{
+	int			x = s->last;
+	int			i = jny_track_unit(t, u)->item;
+
+	if (x < 0 || x >= u)
+		return false;
+	if (!jny_track_unit(t, u)->first)
+		return x == u - 1;
+	if (!jny_track_unit(t, x)->satisfies ||
+		(s->filled & jny_units_below(u) & ~jny_units_below(x + 1)))
+		return false;
+	while (--i > jny_track_unit(t, x)->item)
+	{
+		if (!jny_track_skips(t, i))
+			return false;
+	}
+	return true;
+}
+
+/* May unit u, which "->" leads to, be filled inside the group? */
+static bool
+may_come(const JnyTrack *t, int u)
+{
+	const JnyStage *unit = jny_track_unit(t, u);
+
+	if (unit->first)
+		return t->pattern->items[unit->item].gap_min == 0;
+	/* two extra repeats in one group are never needed */
+	return unit->slot || unit[-1].slot;
+}
+
+/* All ways to fill unit u with hit e from state s. */
+static void
+fill_unit(JnyTrack *t, const JnyScanState *s, int u, uint32 e,
+		  const JnyLook *look)
+{
+	const JnyStage *unit = jny_track_unit(t, u);
+	bool		together = !t->pattern->distinct_times;
+
+	if (unit->loops && (s->filled >> u & 1))
+	{
+		/* once more, side by side; behind "->" that is never needed */
+		if (together && unit->next && s->last == u)
+			fill(t, s, u, e, look, u, 0);
+		return;
+	}
+	if ((s->filled | s->dead) >> u & 1)
+		return;
+	if (s->start == 0 && !(s->filled & jny_units_below(u)))
+	{
+		uint32		start = !unit->next ? t->in[u] :
+			look->entering ? jny_track_chain_into(t, u) : 0;
+
+		if (start)
+			fill(t, s, u, e, look, 0, start);
+	}
+	if (!together || u == 0)
+		return;
+	if (unit->next ? goes_on(t, s, u) : may_come(t, u))
+		fill(t, s, u, e, look, unit->next ? s->last : u, 0);
+}
+
+/* ---- hits ---- */
+
+/* "next_reserved" goes along with the hits. */
+static JnyLook
+look_at(const JnyTrack *t, uint32 e, uint32 k, bool joined, int *next_reserved)
+{
+	const struct JnyScan *scan = t->scan;
+	JnyLook		look = {0};
+	uint64		free = scan->reach & ~scan->pooled & ~scan->fixed;
+	uint64		items = t->hit[e].items;
+
+	look.class = -1;
+	look.side_by_side = e > k && t->hit[e - 1].pos + 1 == t->hit[e].pos;
+	look.entering = e == k && joined;
+	look.last = jny_track_ends_with(t, e);
+	if (*next_reserved < scan->nreserved &&
+		scan->reserved[*next_reserved].hit == e)
+	{
+		look.units = jny_unit_bit(scan->reserved[(*next_reserved)++].unit) &
+			scan->reach & ~scan->pooled;
+		return look;
+	}
+	for (; free; free &= free - 1)
+	{
+		int			u = pg_rightmost_one_pos64(free);
+
+		if ((items >> jny_track_unit(t, u)->item & 1) && jny_track_can(t, u, e))
+			look.units |= jny_unit_bit(u);
+	}
+	look.class = scan->class_of[jny_track_pool_fits(scan, items)];
+	return look;
+}
+
+static bool
+is_steady(const struct JnyScan *scan, const JnyLook *look)
+{
+	for (int i = 0; i < scan->nsteady; i++)
+	{
+		const JnyLook *other = &scan->steady[i];
+
+		if (look->units == other->units && look->class == other->class &&
+			look->side_by_side == other->side_by_side &&
+			look->entering == other->entering && look->last == other->last)
+			return true;
+	}
+	return false;
+}
+
+/* Takes hit e into all states. */
+static void
+scan_hit(JnyTrack *t, uint32 e, const JnyLook *look)
+{
+	struct JnyScan *scan = t->scan;
+	uint32		n = turn_states(scan);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		JnyScanState *s = state_at(scan->old_state, scan->stride, i);
+		int8		last = s->last;
+
+		if ((i & 0xFF) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (!look->side_by_side)
+			s->last = -1;
+		for (uint64 units = look->units; units; units &= units - 1)
+			fill_unit(t, s, pg_rightmost_one_pos64(units), e, look);
+		copy_state(scan, scan->work, s);
+		scan->work->last = -1;
+		if (!is_lost(t, scan->work))
+			add_state(scan);
+		s->last = last;
+	}
+	if (!states_stay(scan, n))
+		scan->nsteady = 0;
+	else if (scan->nsteady < JNY_STEADY_LOOKS)
+		scan->steady[scan->nsteady++] = *look;
+}
+
+/* ---- the answer ---- */
+
+/* Notes an attempt that ends at unit u; whether pooled units find events. */
+static bool
+note_end(JnyTrack *t, const JnyScanState *s, int u, uint64 pooled, uint32 start)
+{
+	const JnyStage *unit = jny_track_unit(t, u);
+
+	if (!jny_track_pool_can(t, s, pooled))
+		return false;
+	jny_track_arrive(t, u, start);
+	if (s->last == u)
+		t->chain[u] = Max(t->chain[u], start);
+	if (unit->satisfies && jny_track_is_final(t, unit->item) &&
+		(t->final_ok == NULL || s->ok))
+		jny_track_complete(t, start);
+	return true;
+}
+
+/*
+ * Notes an attempt that ends at unit u, and those that go on from it by pooled
+ * units.
+ */
+static void
+note_ends(JnyTrack *t, const JnyScanState *s, int u, uint64 pooled, uint32 start)
+{
+	const JnyPattern *pattern = t->pattern;
+
+	while (u >= 0 && note_end(t, s, u, pooled, start) &&
+		   !pattern->distinct_times)
+	{
+		const JnyStage *unit = jny_track_unit(t, u);
+		int			next = -1;
+
+		if (u + 1 < t->n && !unit[1].first && !is_placed(t, u + 1))
+		{
+			if (!unit->satisfies)
+				next = u + 1;
+			else if (unit->slot)
+				note_end(t, s, u + 1, pooled | jny_unit_bit(u + 1), start);
+		}
+		for (int i = unit->item + 1; unit->satisfies && i < pattern->nitems; i++)
+		{
+			int			x = t->unit_of[i];
+			bool		possible = !is_placed(t, x) &&
+				pattern->items[i].gap_min == 0;
+
+			if (!jny_track_skips(t, i))
+			{
+				next = possible ? x : -1;
+				break;
+			}
+			if (possible)
+				note_end(t, s, x, pooled | jny_unit_bit(x), start);
+		}
+		u = next;
+		if (u >= 0)
+			pooled |= jny_unit_bit(u);
+	}
+}
+
+/* What one state says at the end of the group. */
+static void
+conclude_state(JnyTrack *t, const JnyScanState *s)
+{
+	struct JnyScan *scan = t->scan;
+	uint64		needed = scan->required & ~s->dead;
+	int			top = s->filled ? pg_leftmost_one_pos64(s->filled) : -1;
+
+	if (s->start == 0 || (s->filled & (s->filled - 1)) ||
+		(top >= 0 && (jny_units_below(top) & ~(s->dead | scan->pooled))))
+		return;
+	if (top >= 0 && s->entry >= 0 && leads_to(t, s, top) < 0)
+		return;
+	if (top >= 0)
+		needed &= jny_units_below(top);
+	if (s->entry < 0)
+	{
+		note_ends(t, s, top, needed, s->start);
+		return;
+	}
+	for (int v = t->unit_of[s->entry]; v < t->unit_of[s->entry + 1]; v++)
+	{
+		uint64		entered = jny_unit_bit(v);
+
+		if (is_placed(t, v) || t->in[v] == 0 || (top >= 0 && v > top))
+			continue;
+		if (top >= 0)
+			entered |= needed & ~jny_units_below(v);
+		note_ends(t, s, top >= 0 ? top : v, entered, t->in[v]);
+	}
+}
+
+/* ---- a group ---- */
+
+static void
+scan_init(JnyTrack *t)
+{
+	struct JnyScan *scan = t->scan = jny_alloc0(sizeof(struct JnyScan));
+
+	jny_track_pool_init(t);
+	scan->bytes = scan->old_bytes = 64 * sizeof(JnyScanState);
+	scan->state = jny_alloc(scan->bytes);
+	scan->old_state = jny_alloc(scan->bytes);
+	scan->table_size = 512;
+	scan->table = jny_alloc0(scan->table_size * sizeof(uint64));
+	scan->work = jny_alloc0(offsetof(JnyScanState, used) +
+							JNY_POOL_SETS * sizeof(uint32));
+}
+
+void
+jny_track_scan_done(JnyTrack *t)
+{
+	jny_free(t->scan->state);
+	jny_free(t->scan->old_state);
+	jny_free(t->scan->table);
+	jny_free(t->scan->work);
+	jny_free(t->scan);
+	t->scan = NULL;
+}
+
+/* The states in front of the group: one, and one for each pooled entry. */
+static void
+begin_states(JnyTrack *t)
+{
+	struct JnyScan *scan = t->scan;
+	uint64		entries = 0;
+
+	scan->stride = TYPEALIGN(8, offsetof(JnyScanState, used) +
+							 scan->nclasses * sizeof(uint32));
+	scan->nstates = 0;
+	turn_states(scan);
+	memset(scan->work, 0, scan->stride);
+	scan->work->last = scan->work->entry = -1;
+	add_state(scan);
+	for (uint64 bits = scan->reach & scan->pooled; bits; bits &= bits - 1)
+	{
+		int			v = pg_rightmost_one_pos64(bits);
+		int			i = jny_track_unit(t, v)->item;
+
+		if (t->in[v] == 0 || (entries >> i & 1))
+			continue;
+		entries |= jny_unit_bit(i);
+		scan->work->start = 1;
+		scan->work->entry = (int8) i;
+		v = t->unit_of[i];
+		while (is_placed(t, v))
+			v++;
+		scan->work->dead = jny_units_below(v);
+		add_state(scan);
+	}
+}
+
+/* "joined": the hit before k is the event just before it. */
 void
 jny_track_scan_group(JnyTrack *t, uint32 k, uint32 end, bool joined)
 {
-	JnyScanState none = {0, 0, 0, -1, false};
-	Look		before = {0};
-	bool		steady = false;
+	struct JnyScan *scan;
+	int			reserved = 0;
 
-	if (t->state == NULL)
-		grow_states(t);
-	t->nstates = 0;
-	memset(t->table, 0, (size_t) t->table_size * sizeof(uint32));
-	add_state(t, none);
-	for (uint32 e = k; e < end; e++)
+	if (t->scan == NULL)
+		scan_init(t);
+	scan = t->scan;
+	scan->nsteady = 0;
+	if (jny_track_pool_set(t, k, end, joined))
 	{
-		Look		look = look_at(t, e, k, joined);
-		bool		like = e > k && same_look(&look, &before);
+		begin_states(t);
+		for (uint32 e = k; e < end; e++)
+		{
+			JnyLook		look = look_at(t, e, k, joined, &reserved);
 
-		if (!like || !steady)
-			steady = states_stay(t, scan_hit(t, e, &look)) && like;
-		before = look;
+			if ((e & 0xFFF) == 0)
+				JNY_CHECK_INTERRUPTS();
+			if (!is_steady(scan, &look))
+				scan_hit(t, e, &look);
+		}
+		memset(t->chain, 0, t->n * sizeof(uint32));
+		for (uint32 i = 0; i < scan->nstates; i++)
+		{
+			if ((i & 0xFF) == 0)
+				JNY_CHECK_INTERRUPTS();
+			conclude_state(t, state_at(scan->state, scan->stride, i));
+		}
 	}
-	conclude(t);
+	else
+		memset(t->chain, 0, t->n * sizeof(uint32));
 }
