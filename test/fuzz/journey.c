@@ -2,9 +2,11 @@
  * journey.c
  *	  Fuzzer of the bytes: whatever they are, opening them is safe.
  *
- * What opens SAFE can be read and appended to a path; what opens FULL is
- * byte for byte what packing it again gives.
+ * What opens SAFE can be read, appended to a path, and appended to; what opens
+ * FULL is byte for byte what packing it again gives, and so is what is appended
+ * to it.
  */
+#include "core/append.h"
 #include "core/text.h"
 
 #include "common/logging.h"
@@ -33,6 +35,36 @@ pack_again(JnyPath *path, const uint8 *expected, size_t expected_len)
 	if (expected)
 		require(len == expected_len && memcmp(bytes, expected, len) == 0);
 	jny_free(bytes);
+}
+
+/* Appends one event that is later than nearly all, and merges it, too. */
+static void
+append_late(const JnyView *view, JnyPath *path, bool full)
+{
+	JnyName		name = {"late", 4};
+	JnyName		none = {"", 0};
+	JnyPath		late;
+	JnyView		late_view;
+	JnyError	err;
+	size_t		len;
+	size_t		late_len;
+	uint8	   *late_bytes;
+	uint8	   *bytes;
+
+	jny_path_init(&late, path->dict);
+	require(jny_path_add(&late, END_TIMESTAMP - 1, name, none, NULL, &err) == JNY_OK);
+	late_bytes = jny_path_pack(&late, 0, &late_len, &err);
+	require(jny_open(late_bytes, late_len, JNY_CHECK_FULL, &late_view, &err) == JNY_OK);
+	bytes = jny_append(view, &late_view, 0, &len);
+	if (bytes != NULL && full)
+	{
+		require(jny_path_push(path, late.events, &err) == JNY_OK);
+		pack_again(path, bytes, len);
+	}
+	if (bytes != NULL)
+		jny_free(bytes);
+	jny_free(late_bytes);
+	jny_path_reset(&late);
 }
 
 int
@@ -66,6 +98,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	}
 	else
 		require(!full);
+	append_late(&view, &path, full);
 	jny_path_reset(&path);
 	jny_dict_free(dict);
 	return 0;
