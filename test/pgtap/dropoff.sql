@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(20);
+SELECT plan(22);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.125);
@@ -37,6 +37,19 @@ SELECT is((SELECT array_agg(event) FROM unnest((SELECT drop_offs(j, 'purchase', 
 SELECT is((SELECT baseline FROM unnest((SELECT drop_offs(j, 'purchase', 'session', NULL) FROM drop_visits)) a WHERE event = 'pricing'), (SELECT baseline FROM drop_rows WHERE event = 'pricing'),
   'what is left out still belongs to the baseline');
 
+-- Findings of several kinds ranked by the money at stake at least, as R 4.2.2
+-- arithmetic with Newcombe's interval has it: rate x2/n2 against x1/n1.
+SELECT results_eq($$
+  SELECT kind, round(reach * greatest(0, gap) * value) AS money, round(reach * greatest(0, gap_low) * value) AS money_low,
+         CASE WHEN eligible THEN rank() OVER (PARTITION BY eligible ORDER BY reach * greatest(0, gap_low) * value DESC) END AS place
+  FROM (SELECT kind, reach, value, (c).difference AS gap, (c).low AS gap_low, reach >= 100 AND (c).low > 0 AND q[n] < 0.05 AS eligible
+        FROM (SELECT *, compare_rates(x1, n1, x2, n2) AS c, row_number() OVER () AS n, bh_adjust(array_agg((compare_rates(x1, n1, x2, n2)).p) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS q
+              FROM (VALUES ('pricing exit', 2400, 8000, 1500, 3000, 3000, 85.0::float8), ('case study not seen', 60, 1000, 220, 1000, 1000, 310), ('slow movers', 40, 800, 66, 700, 800, 310),
+                ('churn spike', 277, 56200, 104, 7076, 6000, 140), ('rare page', 30, 60, 1, 9, 9, 400), ('rare page, turned', 1, 9, 30, 60, 9, 400)) v (kind, x1, n1, x2, n2, reach, value)) f) r
+  ORDER BY place, kind$$,
+  $$VALUES ('pricing exit', 51000::float8, 45759::float8, 1::bigint), ('case study not seen', 49600, 40428, 2), ('churn spike', 8206, 6001, 3), ('slow movers', 10983, 4509, 4),
+    ('rare page', 0, 0, NULL), ('rare page, turned', 1400, 153, NULL)$$, 'findings ranked by the money at stake at least; a rare page is none');
+
 -- Random journeys against plain SQL.
 CREATE TABLE drop_js AS
 SELECT customer, journey_agg(ts, event) AS j
@@ -69,6 +82,14 @@ SELECT bag_eq($$SELECT a.* FROM (SELECT drop_offs(j, 'buy*', 'session', 0) AS a 
 SELECT is((SELECT sum(exits) FROM unnest((SELECT drop_offs(j, 'buy*', 'session', 0) FROM drop_js)) a),
   (SELECT count(*) FROM drop_js, sessions(j) s WHERE NOT slice(j, s.session_start, s.session_end + interval '1 us') @@ 'buy*' AND (SELECT max(ended_at(j)) FROM drop_js) - s.session_end > '30 minutes')::numeric,
   'exits are the sessions that are over without the goal');
+
+CREATE TABLE units AS
+SELECT slice(j, s.session_start, s.session_end + interval '1 us') @@ 'buy*' AS converted,
+       NOT slice(j, s.session_start, s.session_end + interval '1 us') @@ 'buy*' AND (SELECT max(ended_at(j)) FROM drop_js) - s.session_end <= '30 minutes' AS open
+FROM drop_js, sessions(j) s;
+SELECT is((SELECT sum(exits) FROM unnest((SELECT drop_offs(j, 'buy*', 'session', 0) FROM drop_js)) a)
+    + (SELECT count(*) FROM units WHERE converted) + (SELECT count(*) FROM units WHERE open), (SELECT sum(session_count(j)) FROM drop_js)::numeric,
+  'exits, conversions and what may still go on are all sessions');
 
 -- Any plan and any split.
 SET LOCAL extra_float_digits = 3;

@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(29);
+SELECT plan(30);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.75);
@@ -130,6 +130,9 @@ SELECT results_eq($$SELECT a.path FROM (SELECT top_paths('{2024-01-01T00:00Z a, 
   $$VALUES ('a > b')$$, 'repeats behind the last step are no more steps');
 SELECT is((SELECT sum(a.customers) FROM (SELECT path_flows(journey_agg, NULL, 2, 3) AS a FROM (SELECT journey_agg('2024-01-01'::timestamptz + i * interval '1 s', 'e' || i) FROM generate_series(1, 700) i) g) s, unnest(s.a) a),
   1::numeric, 'journeys of many names are counted, too');
+
+SELECT is((SELECT round(sum(revenue)::numeric, 6) FROM unnest((SELECT top_paths(j || '{2024-01-01 nps=9, 2024-06-01 nps=-3}', 'purchase', 'purchase', 9, 100000) FROM flow_js)) a),
+  (SELECT round(sum(revenue)::numeric, 6) FROM unnest((SELECT top_paths(j, 'purchase', 'purchase', 9, 100000) FROM flow_js)) a), 'events with scores change no revenue');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(26);
+SELECT plan(27);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.25);
@@ -78,6 +78,10 @@ SELECT results_eq($$
     FROM generate_series(1, 10000) i, generate_series(1, 4) k WHERE i <= (ARRAY[10000, 500, 50, 10])[k] GROUP BY i) g) s, unnest(s.a) a$$,
   $$VALUES (10000::bigint, 1::float8, 0::bigint, NULL::int), (500, 0.05, 9500, 1), (50, 0.1, 450, 2), (10, 0.2, 40, 3)$$,
   'the funnel of a business as it is drawn on a whiteboard');
+
+-- A score is no money.
+SELECT results_eq($$SELECT a.* FROM (SELECT funnel_stages(j || '{2024-01-01 nps=9, 2024-06-01 nps=-3}', 'visit -> signup -> purchase', 'purchase | refund') AS a FROM stages_js) s, unnest(s.a) a$$,
+  $$SELECT a.* FROM (SELECT funnel_stages(j, 'visit -> signup -> purchase', 'purchase | refund') AS a FROM stages_js) s, unnest(s.a) a$$, 'events with scores change no revenue');
 
 -- Any plan and any split: the same rows, bit for bit.
 CREATE FUNCTION pg_temp.stages() RETURNS SETOF text LANGUAGE sql AS $$
