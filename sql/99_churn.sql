@@ -57,8 +57,8 @@ CREATE FUNCTION churn_reason(model journey_model, j journey, as_of timestamptz) 
 COMMENT ON FUNCTION churn_reason(journey_model, journey, timestamptz) IS
 	'what makes the churn score of a customer higher or lower than that of others, in words';
 
-CREATE FUNCTION churn_check(model journey_model) RETURNS journey_calibration_row[]
+CREATE FUNCTION churn_check(model journey_model) RETURNS SETOF journey_calibration_row
 	AS 'MODULE_PATHNAME', 'journey_churn_check'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 11;
 COMMENT ON FUNCTION churn_check(journey_model) IS
 	'scores against what happened at the landmark that was kept for checking; empty without one';

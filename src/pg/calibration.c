@@ -43,8 +43,8 @@ journey_calibration_trans(PG_FUNCTION_ARGS)
 
 /* A row; bin 0 stands for all, of which alone auc is told. */
 static void
-put_row(JourneyRows *rows, int bin, const JnyCalibration *part,
-		const JnyCalibration *all, double auc)
+put_row(int bin, const JnyCalibration *part, const JnyCalibration *all,
+		double auc, JourneyRowPut put, void *to)
 {
 	JnyRange	range = jny_wilson(part->happened, part->n, 0.95);
 	double		rate = (double) part->happened / part->n;
@@ -64,25 +64,29 @@ put_row(JourneyRows *rows, int bin, const JnyCalibration *part,
 	values[8] = Float8GetDatum(part->brier);
 	journey_rows_number(values, nulls, 9, bin == 0 ? base * (1 - base) : NAN);
 	journey_rows_number(values, nulls, 10, auc);
-	journey_rows_put(rows, values, nulls);
+	put(to, values, nulls);
 }
 
-Datum
-journey_calibration_rows(FunctionCallInfo fcinfo, const JnyForecast *forecast,
-						 uint32 n)
+void
+journey_calibration_rows(const JnyForecast *forecast, uint32 n,
+						 JourneyRowPut put, void *to)
 {
 	JnyCalibration bin[JNY_CALIBRATION_BINS];
 	JnyCalibration all;
-	JourneyRows rows;
 
-	journey_rows_begin(&rows, fcinfo);
 	jny_calibrate(forecast, n, bin, &all);
 	for (int i = 0; i < JNY_CALIBRATION_BINS; i++)
 		if (bin[i].n > 0)
-			put_row(&rows, i + 1, &bin[i], &all, NAN);
+			put_row(i + 1, &bin[i], &all, NAN, put, to);
 	if (all.n > 0)
-		put_row(&rows, 0, &all, &all, jny_concordance(forecast, n));
-	return journey_rows_end(&rows);
+		put_row(0, &all, &all, jny_concordance(forecast, n), put, to);
+}
+
+/* To rows of a final function. */
+static void
+put_rows(void *to, Datum *values, bool *nulls)
+{
+	journey_rows_put((JourneyRows *) to, values, nulls);
 }
 
 JOURNEY_FUNCTION(journey_calibration_final);
@@ -92,6 +96,7 @@ journey_calibration_final(PG_FUNCTION_ARGS)
 	const JnyCounts *counts = journey_counts_final(fcinfo, &calibration_shape);
 	JnyForecast *forecast;
 	uint32	   *order;
+	JourneyRows rows;
 
 	if (counts == NULL)
 		PG_RETURN_NULL();
@@ -110,5 +115,7 @@ journey_calibration_final(PG_FUNCTION_ARGS)
 		forecast[i].n = number[0] + number[1];
 		forecast[i].happened = number[1];
 	}
-	return journey_calibration_rows(fcinfo, forecast, counts->n);
+	journey_rows_begin(&rows, fcinfo);
+	journey_calibration_rows(forecast, counts->n, put_rows, &rows);
+	PG_RETURN_DATUM(journey_rows_end(&rows));
 }

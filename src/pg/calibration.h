@@ -9,10 +9,11 @@
 #include "core/calibration.h"
 
 /*
- * One row of type journey_calibration_row per bin that is not empty, then one
- * for all; none without forecasts, which must ascend by p.
+ * Gives "put" a row of type journey_calibration_row per bin that is not empty,
+ * then one for all; none without forecasts, which must ascend by p.
  */
-extern Datum journey_calibration_rows(FunctionCallInfo fcinfo,
-									  const JnyForecast *forecast, uint32 n);
+typedef void (*JourneyRowPut) (void *to, Datum *values, bool *nulls);
+extern void journey_calibration_rows(const JnyForecast *forecast, uint32 n,
+									 JourneyRowPut put, void *to);
 
 #endif							/* JOURNEY_PG_CALIBRATION_H */

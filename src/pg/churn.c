@@ -14,9 +14,11 @@
 
 #include <math.h>
 
+#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "core/churn.h"
 #include "pg/calibration.h"
@@ -477,6 +479,15 @@ forecast_cmp(const void *x, const void *y)
 	return (a->p > b->p) - (a->p < b->p);
 }
 
+/* To the rows of a set. */
+static void
+put_tuple(void *to, Datum *values, bool *nulls)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) to;
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
 /* (model): rows that compare, at the landmark kept for it; none without one. */
 JOURNEY_FUNCTION(journey_churn_check);
 Datum
@@ -515,5 +526,7 @@ journey_churn_check(PG_FUNCTION_ARGS)
 		if (i + 1 == n)
 			n = from + 1;
 	}
-	return journey_calibration_rows(fcinfo, forecast, n);
+	InitMaterializedSRF(fcinfo, 0);
+	journey_calibration_rows(forecast, n, put_tuple, fcinfo->resultinfo);
+	return (Datum) 0;
 }

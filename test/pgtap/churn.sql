@@ -69,17 +69,17 @@ SELECT bag_eq('SELECT c, t FROM scored WHERE score IS NOT NULL', 'SELECT c, t FR
 SELECT is_empty($$SELECT * FROM scored s JOIN expected e USING (c, t) WHERE abs(s.score - e.score) > 1e-9$$, 'scores are those of the model in plain SQL');
 
 -- The check is that of the scores at the last landmark.
-SELECT results_eq($$SELECT u.bin, u.customers, u.happened, round(u.expected::numeric, 12), round(u.brier::numeric, 12), round(u.auc::numeric, 12) FROM model, unnest(churn_check(m)) u$$,
+SELECT results_eq($$SELECT u.bin, u.customers, u.happened, round(u.expected::numeric, 12), round(u.brier::numeric, 12), round(u.auc::numeric, 12) FROM model, churn_check(m) u$$,
   $$SELECT u.bin, u.customers, u.happened, round(u.expected::numeric, 12), round(u.brier::numeric, 12), round(u.auc::numeric, 12) FROM
     (SELECT calibration(score, churned) AS a FROM scored JOIN known USING (c, t) WHERE t = '2024-01-01 00:00+00'::timestamptz + 200 * interval '24 hours') s, unnest(a) u$$, 'churn_check is calibration at the landmark kept for it');
-SELECT ok(brier < base_brier AND auc > 0.7, 'the model tells more than the base rate') FROM model, unnest(churn_check(m)) WHERE bin IS NULL;
+SELECT ok(brier < base_brier AND auc > 0.7, 'the model tells more than the base rate') FROM model, churn_check(m) WHERE bin IS NULL;
 SELECT ok(low <= expected AND expected <= high, format('tenth %s: what was expected (%s) is within the interval of what happened', bin, round(expected::numeric, 3)))
-FROM model, unnest(churn_check(m)) WHERE bin = 10;
+FROM model, churn_check(m) WHERE bin = 10;
 
 -- No future: what comes at or after the time asked changes nothing.
 SELECT is_empty($$SELECT * FROM model, js, marks WHERE churn_score(m, j, t) IS NOT NULL AND (churn_score(m, j, t), churn_reason(m, j, t)) IS DISTINCT FROM (churn_score(m, slice(j, NULL, t), t), churn_reason(m, slice(j, NULL, t), t))$$, 'a score knows nothing of the time after it');
-SELECT is((SELECT length(churn_check(churn_model(j, 'buy', 'cancel', NULL, ARRAY['2024-04-01 00:00+00', '2024-04-10 00:00+00']::timestamptz[], '30 days', NULL))::text) FROM js), 2, 'landmarks too close to each other leave nothing to check with');
-SELECT isnt((SELECT churn_check(churn_model(j, 'buy', 'cancel', NULL, ARRAY['2024-04-01 00:00+00', '2024-05-01 00:00+00']::timestamptz[], '30 days', NULL))::text FROM js), '{}', 'a horizon may end when the check begins');
+SELECT is((SELECT count(*) FROM (SELECT churn_model(j, 'buy', 'cancel', NULL, ARRAY['2024-04-01 00:00+00', '2024-04-10 00:00+00']::timestamptz[], '30 days', NULL) AS m FROM js) s, churn_check(m)), 0::bigint, 'landmarks too close to each other leave nothing to check with');
+SELECT cmp_ok((SELECT count(*) FROM (SELECT churn_model(j, 'buy', 'cancel', NULL, ARRAY['2024-04-01 00:00+00', '2024-05-01 00:00+00']::timestamptz[], '30 days', NULL) AS m FROM js) s, churn_check(m)), '>', 1::bigint, 'a horizon may end when the check begins');
 
 -- Reasons.
 SELECT is((SELECT count(*) FROM model, js WHERE (churn_reason(m, j, '2024-07-01 00:00+00') IS NULL) <> (churn_score(m, j, '2024-07-01 00:00+00') IS NULL)), 0::bigint, 'who has a score has a reason');

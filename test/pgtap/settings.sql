@@ -74,8 +74,10 @@ INSERT INTO queries (query) VALUES
            early_warning(j, NULL, NULL, ''2 days'', ARRAY[''2024-03-20 00:00+00'']::timestamptz[], ''1 day'', NULL, ''12 hours'', ''2024-05-01 00:00+00'') AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer, churn_score(m, j, ''2024-10-28 00:00+00'') AS a, churn_reason(m, j, ''2024-10-28 00:00+00'') AS b FROM js,
            (SELECT churn_model(j, q, ''cart'', ''60 days'', ARRAY[''2024-03-20 00:00+00'', ''2024-10-27 00:00+00'']::timestamptz[], ''20 days'', p) AS m FROM js, pats) s'),
-  ('SELECT churn_check(churn_model(j, NULL, NULL, ''60 days'', ARRAY[''2024-03-14 00:00+00'', ''2024-10-28 00:00+00'']::timestamptz[], ''2 days'', NULL, ''2024-11-01 00:00+00'')) AS a,
-           calibration(customer / 200.0::float8, customer % 3 = 0) AS b FROM js'),
+  ('SELECT c.* FROM (SELECT churn_model(j, NULL, NULL, ''60 days'', ARRAY[''2024-03-14 00:00+00'', ''2024-10-28 00:00+00'']::timestamptz[], ''2 days'', NULL, ''2024-11-01 00:00+00'') AS m FROM js) s, churn_check(m) c'),
+  ('SELECT calibration(customer / 200.0::float8, customer % 3 = 0) AS a FROM js'),
+  ('SELECT customer, convert_probability(m, j) AS a, convert_probability(w, j) AS b, n.* FROM js,
+           (SELECT next_model(j, q, ''1 hour'') AS m, next_model(j, q, ''1 day'', ''2 days'', ''2024-10-28 00:00+00'') AS w FROM js, pats) s, next_events(m, j, 3) n'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),

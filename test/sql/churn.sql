@@ -7,7 +7,7 @@ CREATE TABLE learned AS
 SELECT churn_model(j, 'buy', 'cancel', NULL, '{2024-01-15Z, 2024-02-20Z, 2024-04-01Z}', '30 days', 'ticket') AS m FROM bought;
 SELECT customer_id, round(churn_score(m, j, '2024-02-20Z')::numeric, 3) AS score, churn_reason(m, j, '2024-02-20Z') FROM learned, bought WHERE customer_id <= 3 ORDER BY customer_id;
 SELECT bin, customers, round(expected::numeric, 3) AS expected, happened, round(brier::numeric, 3) AS brier, round(base_brier::numeric, 3) AS base, auc
-FROM learned, unnest(churn_check(m)) ORDER BY bin;
+FROM learned, churn_check(m) ORDER BY bin;
 SELECT churn_score(m, '{2024-03-01 visit}', '2024-03-05Z') AS no_customer, churn_score(m, '{2024-01-01 buy, 2024-01-02 cancel}', '2024-03-05Z') AS gone, churn_score(m, '{}', '2024-03-05Z') AS nobody FROM learned;
 -- errors
 SELECT churn_model(j, 'buy', NULL, NULL, '{2024-02-20Z}', '30 days', NULL) FROM bought;
