@@ -79,8 +79,16 @@ extern JnyCode jny_path_reserve(JnyPath *path, uint32 n, JnyError *err);
 /*
  * Checks one event as it comes from a user: finite time in range, a name that
  * is neither empty nor too long, a finite value (value may be NULL: none).
- * An empty channel is none.
+ * An empty channel is none.  The first function only tells whether all is
+ * fine; a NaN is no value for it.
  */
+static inline bool
+jny_event_fine(int64 ts, JnyName name, JnyName channel, double value)
+{
+	return IS_VALID_TIMESTAMP(ts) && name.len - 1 < JNY_MAX_NAME_BYTES &&
+		channel.len <= JNY_MAX_NAME_BYTES && !isinf(value);
+}
+
 extern JnyCode jny_event_check(int64 ts, JnyName name, JnyName channel,
 							   const double *value, JnyError *err);
 

@@ -7,8 +7,9 @@
 #include "core/dict.h"
 #include "port/pg_bitutils.h"
 
-/* Bytes of the first chunk, with its head, and how often they may double. */
-#define CHUNK_LEAST 64
+/*
+ * Sizes of chunks with their heads: a cache line, two, four, ..; up to 32 kB.
+ */
 #define CHUNK_CLASSES 10
 
 /* Bytes of the first block of a pool, and of the largest. */
@@ -56,27 +57,46 @@ jny_pool_free(JnyPool *pool)
 	}
 }
 
-/* A new block with room for one chunk at least, in the pool's context. */
+/* A new block with room for so many bytes at least, in the pool's context. */
 static void
-pool_grow(JnyPool *pool, size_t chunk)
+pool_grow(JnyPool *pool, size_t bytes)
 {
-	size_t		size = Max(pool->next_block, chunk);
+	size_t		size = Max(pool->next_block, bytes);
 	JnyPoolBlock *block;
 #ifndef FRONTEND
 	MemoryContext old = MemoryContextSwitchTo(pool->context);
 #endif
 
-	block = (JnyPoolBlock *) jny_alloc(sizeof(JnyPoolBlock) + CHUNK_LEAST +
+	block = (JnyPoolBlock *) jny_alloc(sizeof(JnyPoolBlock) + JNY_LINE +
 									   size + SLACK);
 #ifndef FRONTEND
 	MemoryContextSwitchTo(old);
 #endif
 	block->next = pool->blocks;
 	pool->blocks = block;
-	/* chunks begin where cache lines do */
-	pool->room = (uint8 *) TYPEALIGN(CHUNK_LEAST, block + 1);
+	pool->room = (uint8 *) TYPEALIGN(JNY_LINE, block + 1);
 	pool->left = size;
 	pool->next_block = Min(2 * size, BLOCK_MOST);
+}
+
+/* So many bytes, a multiple of JNY_LINE. */
+static inline void *
+pool_alloc(JnyPool *pool, size_t bytes)
+{
+	void	   *result;
+
+	if (pool->left < bytes)
+		pool_grow(pool, bytes);
+	result = pool->room;
+	pool->room += bytes;
+	pool->left -= bytes;
+	return result;
+}
+
+void *
+jny_pool_line(JnyPool *pool)
+{
+	return pool_alloc(pool, JNY_LINE);
 }
 
 /* Gives a stash its next chunk. */
@@ -85,14 +105,8 @@ add_chunk(JnyStash *stash, JnyPool *pool)
 {
 	uint8		size_class = stash->chunk == NULL ? 0 :
 		Min(stash->size_class + 1, CHUNK_CLASSES - 1);
-	size_t		size = (size_t) CHUNK_LEAST << size_class;
-	JnyChunk   *chunk;
-
-	if (pool->left < size)
-		pool_grow(pool, size);
-	chunk = (JnyChunk *) pool->room;
-	pool->room += size;
-	pool->left -= size;
+	size_t		size = (size_t) JNY_LINE << size_class;
+	JnyChunk   *chunk = (JnyChunk *) pool_alloc(pool, size);
 
 	if (stash->chunk == NULL)
 	{
@@ -102,7 +116,7 @@ add_chunk(JnyStash *stash, JnyPool *pool)
 	else
 	{
 		stash->chunk->used = (uint16)
-			(((size_t) CHUNK_LEAST << stash->size_class) - JNY_CHUNK_HEAD -
+			(((size_t) JNY_LINE << stash->size_class) - JNY_CHUNK_HEAD -
 			 stash->left);
 		chunk->next = stash->chunk->next;
 		stash->chunk->next = chunk;
@@ -133,7 +147,7 @@ row_place(JnyStash *stash)
 	if (stash->chunk == NULL)
 		return stash->few + JNY_STASH_FEW - stash->left;
 	return (uint8 *) stash->chunk +
-		((size_t) CHUNK_LEAST << stash->size_class) - stash->left;
+		((size_t) JNY_LINE << stash->size_class) - stash->left;
 }
 
 /* Bytes that hold a number, at least one. */
@@ -310,7 +324,7 @@ read_stash(JnyEvent *event, const JnyStash *stash)
 		JNY_CHECK_INTERRUPTS();
 		chunk = chunk->next;
 		used = chunk != stash->chunk ? chunk->used :
-			((size_t) CHUNK_LEAST << stash->size_class) - JNY_CHUNK_HEAD -
+			((size_t) JNY_LINE << stash->size_class) - JNY_CHUNK_HEAD -
 			stash->left;
 		event = read_rows(event, chunk->bytes, used, &ts);
 	} while (chunk != stash->chunk);

@@ -45,6 +45,10 @@ typedef struct JnyPool
 extern void jny_pool_init(JnyPool *pool);
 extern void jny_pool_free(JnyPool *pool);
 
+/* Room for a struct of at most JNY_LINE bytes, where a cache line begins. */
+#define JNY_LINE 64
+extern void *jny_pool_line(JnyPool *pool);
+
 typedef struct JnyChunk
 {
 	struct JnyChunk *next;
@@ -64,11 +68,21 @@ typedef struct JnyStash
 	uint32		n;				/* rows */
 	uint16		left;			/* free bytes of the chunk, or of few */
 	uint8		few_used;		/* bytes of rows, once there is a chunk */
-	uint8		size_class;		/* the chunk has JNY_CHUNK_LEAST << this */
+	uint8		size_class;		/* the chunk has JNY_LINE << this */
 	uint8		few[JNY_STASH_FEW];
 } JnyStash;
 
 extern void jny_stash_init(JnyStash *stash);
+
+/* Has the place of the next row loaded, for a push that is soon to come. */
+static inline void
+jny_stash_prefetch(const JnyStash *stash)
+{
+	if (stash->chunk != NULL)
+		__builtin_prefetch((const uint8 *) stash->chunk +
+						   ((size_t) JNY_LINE << stash->size_class) -
+						   stash->left, 1);
+}
 
 /* Appends a checked event.  O(1), and touches one chunk. */
 extern JnyCode jny_stash_push(JnyStash *stash, JnyPool *pool,

@@ -147,7 +147,10 @@ journey_agg_site(FunctionCallInfo fcinfo, MemoryContext aggcontext)
 	if (flinfo->fn_extra == NULL)
 		flinfo->fn_extra = create_site(flinfo->fn_mcxt);
 	site = (JourneyAggSite *) flinfo->fn_extra;
-	return is_full(site) ? overflow_site(site, aggcontext) : site;
+	if (!is_full(site))
+		return site;
+	site->direct = false;
+	return overflow_site(site, aggcontext);
 }
 
 /* Whether argument n of a transition function is a constant of the query. */
@@ -171,8 +174,16 @@ static void
 forget_room(void *arg)
 {
 	JourneyAggRoom *room = (JourneyAggRoom *) arg;
+	JourneyAggSite *site = room->site;
+	uint32		rows_in = site->rows_out;
 
-	for (JourneyAggRoom **link = &room->site->rooms; *link; link = &(*link)->next)
+	/* rows on their way to its states go, too */
+	for (uint32 i = site->rows_out; i != site->rows_in; i++)
+		if (site->rows[i % JOURNEY_ROWS].state->room != room)
+			site->rows[rows_in++ % JOURNEY_ROWS] = site->rows[i % JOURNEY_ROWS];
+	site->rows_in = rows_in;
+
+	for (JourneyAggRoom **link = &site->rooms; *link; link = &(*link)->next)
 		if (*link == room)
 		{
 			*link = room->next;
@@ -216,18 +227,101 @@ find_room(MemoryContext aggcontext, JourneyAggSite *site,
 
 /* An empty state in the aggregate context. */
 JourneyAggState *
-journey_agg_new(MemoryContext aggcontext, JourneyAggSite *site,
-				JourneyAggPattern *pattern, bool fixed)
+journey_agg_new(FunctionCallInfo fcinfo, MemoryContext aggcontext,
+				JourneyAggSite *site, JourneyAggPattern *pattern, bool fixed)
 {
 	JourneyAggRoom *room = find_room(aggcontext, site, pattern, fixed);
-	JourneyAggState *state;
+	JourneyAggState *state = (JourneyAggState *) jny_pool_line(&room->pool);
 
-	state = (JourneyAggState *) MemoryContextAlloc(aggcontext,
-												   sizeof(JourneyAggState));
 	state->room = room;
 	state->first = JOURNEY_NO_TIME;
 	jny_stash_init(&state->stash);
+	if (fixed && site == fcinfo->flinfo->fn_extra)
+	{
+		site->direct = true;
+		site->pattern = pattern;
+	}
 	return state;
+}
+
+/* ---- rows ---- */
+
+/* Takes an event into a state. */
+static inline void
+take_event(JourneyAggState *state, const JnyEvent *event)
+{
+	JnyError	err;
+
+	state->first = Min(state->first, event->ts);
+	if (jny_stash_push(&state->stash, &state->room->pool, event, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_EVENT);
+}
+
+/*
+ * Takes an event of one site into a state of another: an executor called the
+ * transition function of this call site with a state that began elsewhere.
+ */
+static pg_noinline void
+take_foreign(const JourneyAggSite *site, JourneyAggState *state, JnyEvent event)
+{
+	const JourneyAggPattern *own = state->room->pattern;
+	JnyDict    *dict = state->room->site->dict;
+
+	if (own && (own->text.len != site->pattern->text.len ||
+				memcmp(own->text.data, site->pattern->text.data, own->text.len) != 0))
+		journey_agg_pattern_changed();
+	event.name = jny_dict_put(dict, jny_dict_name(site->dict, event.name));
+	if (event.channel != 0)
+		event.channel = jny_dict_put(dict, jny_dict_name(site->dict,
+														 event.channel - 1)) + 1;
+	take_event(state, &event);
+}
+
+/* Takes the next of the rows on their way. */
+static inline void
+take_next_row(JourneyAggSite *site)
+{
+	const JourneyAggRow *row = &site->rows[site->rows_out++ % JOURNEY_ROWS];
+
+	if (likely(row->state->room->site == site))
+		take_event(row->state, &row->event);
+	else
+		take_foreign(site, row->state, row->event);
+}
+
+/* Takes all rows on their way. */
+static inline void
+take_rows(JourneyAggSite *site)
+{
+	while (site->rows_out != site->rows_in)
+		take_next_row(site);
+}
+
+/* Takes an event into a state, sooner or later: see JOURNEY_ROWS. */
+void
+journey_agg_add(JourneyAggState *state, JourneyAggSite *direct,
+				const JnyEvent *event)
+{
+	JourneyAggRow *row;
+	uint32		waiting;
+
+	if (direct == NULL)
+	{
+		take_event(state, event);
+		return;
+	}
+	__builtin_prefetch(state, 1);
+	row = &direct->rows[direct->rows_in++ % JOURNEY_ROWS];
+	row->state = state;
+	row->event = *event;
+	waiting = direct->rows_in - direct->rows_out;
+	if (waiting > JOURNEY_ROWS_NEAR)
+	{
+		row = &direct->rows[(direct->rows_in - 1 - JOURNEY_ROWS_NEAR) % JOURNEY_ROWS];
+		jny_stash_prefetch(&row->state->stash);
+	}
+	if (waiting > JOURNEY_ROWS_FAR)
+		take_next_row(direct);
 }
 
 /* Steps of a pattern that an event of this name may satisfy; 0: none. */
@@ -252,10 +346,9 @@ steps_of_code(JourneyAggSite *site, JourneyAggPattern *pattern, uint32 code)
  * while the dictionary is small, for that answers the question for good.
  */
 static inline bool
-wanted_name(JourneyAggRoom *room, JnyName name, uint32 *code)
+wanted_name(JourneyAggSite *site, JourneyAggPattern *pattern, JnyName name,
+			uint32 *code)
 {
-	JourneyAggSite *site = room->site;
-	JourneyAggPattern *pattern = room->pattern;
 	uint64		maybe;
 
 	if (pattern == NULL || pattern->compiled->needs_all)
@@ -270,6 +363,17 @@ wanted_name(JourneyAggRoom *room, JnyName name, uint32 *code)
 	return steps_of_code(site, pattern, *code) != 0;
 }
 
+/* Reports what is wrong with a row. */
+static pg_noinline void
+throw_row(int64 ts, JnyName name, JnyName channel, double value, bool has_value)
+{
+	JnyError	err;
+
+	if (jny_event_check(ts, name, channel, has_value ? &value : NULL,
+						&err) != JNY_OK)
+		journey_throw_row(&err, ts, name, channel, &value);
+}
+
 /*
  * Takes the row in arguments 1 (ts), 2 (event) and, as nfields tells, 3
  * (channel) and 4 (value) into a state; ts and event are not NULL.  Checks
@@ -279,31 +383,31 @@ void
 journey_agg_add_args(FunctionCallInfo fcinfo, JourneyAggState *state,
 					 int nfields)
 {
-	JourneyAggRoom *room = state->room;
+	JourneyAggSite *direct = journey_agg_direct(fcinfo);
+	JourneyAggSite *site = direct ? direct : state->room->site;
+	JourneyAggPattern *pattern = direct ? direct->pattern : state->room->pattern;
 	JnyName		name = journey_text_name(PG_GETARG_TEXT_PP(2));
 	JnyName		channel = {"", 0};
-	double		value = NAN;
-	bool		has_value = nfields > 3 && !PG_ARGISNULL(4);
 	JnyEvent	event;
-	JnyError	err;
+	bool		has_value = nfields > 3 && !PG_ARGISNULL(4);
 
 	event.ts = PG_GETARG_INT64(1);
+	event.value = has_value ? PG_GETARG_FLOAT8(4) : NAN;
 	if (nfields > 2)
 		channel = journey_getarg_name(fcinfo, 3);
-	if (has_value)
-		value = PG_GETARG_FLOAT8(4);
-	if (jny_event_check(event.ts, name, channel, has_value ? &value : NULL,
-						&err) != JNY_OK)
-		journey_throw_row(&err, event.ts, name, channel, &value);
+	if (unlikely(!jny_event_fine(event.ts, name, channel, event.value) ||
+				 (has_value && isnan(event.value))))
+		throw_row(event.ts, name, channel, event.value, has_value);
 
-	state->first = Min(state->first, event.ts);
-	if (!wanted_name(room, name, &event.name))
+	if (!wanted_name(site, pattern, name, &event.name))
+	{
+		/* asked for by time_to_first, which takes one item */
+		if (pattern->compiled->nitems == 1)
+			state->first = Min(state->first, event.ts);
 		return;
-	event.value = value;
-	event.channel = channel.len == 0 ? 0 :
-		jny_dict_put(room->site->dict, channel) + 1;
-	if (jny_stash_push(&state->stash, &room->pool, &event, &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
+	}
+	event.channel = channel.len == 0 ? 0 : jny_dict_put(site->dict, channel) + 1;
+	journey_agg_add(state, direct, &event);
 }
 
 /* The argument is put back: it is the caller's. */
@@ -333,6 +437,7 @@ journey_agg_state(FunctionCallInfo fcinfo, int n)
 	state = (JourneyAggState *) PG_GETARG_POINTER(n);
 	if (state->room == NULL)
 		elog(ERROR, "serialized aggregate state was not combined");
+	take_rows(state->room->site);
 	return state;
 }
 
@@ -345,6 +450,7 @@ journey_agg_path(const JourneyAggState *state)
 	MemoryContext old = MemoryContextSwitchTo(site->context);
 	JnyError	err;
 
+	take_rows(site);
 	/* what one huge group took is not kept for all small ones */
 	if (path->cap > MAX_IDLE_EVENTS && state->stash.n < path->cap / 16)
 		jny_path_reset(path);
@@ -495,7 +601,7 @@ new_by_text(FunctionCallInfo fcinfo, MemoryContext aggcontext, JnyName text)
 
 	if (text.len > 0)
 		pattern = journey_agg_pattern_text(site, text);
-	return journey_agg_new(aggcontext, site, pattern, false);
+	return journey_agg_new(fcinfo, aggcontext, site, pattern, false);
 }
 
 /*

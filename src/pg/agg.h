@@ -5,9 +5,9 @@
  *	  site (one per call site)            room (per memory context and pattern)
  *	    dict      names of all groups <---- site
  *	    patterns  compiled, with masks <--- pattern
- *	    path      events of one group       pool, of the events
+ *	    path      events of one group       pool, of states and events
  *	    hits      scratch of the matcher      ^
- *	                                        state (one per group)
+ *	    rows      not yet in their states   state (one per group)
  *	                                          room, stash
  *
  * A state and its room live in the aggregate context; the site lives as long
@@ -34,6 +34,24 @@ typedef struct JourneyAggPattern
 	JnyMasks	masks;			/* of the names in the site's dictionary */
 } JourneyAggPattern;
 
+/* A row on its way into a state. */
+typedef struct JourneyAggRow
+{
+	struct JourneyAggState *state;
+	JnyEvent	event;
+} JourneyAggRow;
+
+/*
+ * Rows on their way.  Almost every row is of another group than the one
+ * before, whose state is in no cache; waiting for it is most of what a row can
+ * cost.  So a row asks for its state to be loaded and waits itself: when
+ * ROWS_NEAR more have come, the place that it will be written to is asked for,
+ * and when ROWS_FAR more have come, it is written.
+ */
+#define JOURNEY_ROWS_NEAR 5
+#define JOURNEY_ROWS_FAR 10
+#define JOURNEY_ROWS 16			/* a power of two, more than ROWS_FAR */
+
 /* What the groups of one call site share. */
 typedef struct JourneyAggSite
 {
@@ -45,6 +63,17 @@ typedef struct JourneyAggSite
 	JnyPath		path;			/* events of the group that is looked at */
 	JnyHits		hits;
 	struct JourneyAggSite *overflow;	/* for states that start once it is full */
+
+	/*
+	 * While all states that a transition function can meet are of this site
+	 * and have one and the same pattern, or none, a row need not look at its
+	 * state.
+	 */
+	bool		direct;
+	JourneyAggPattern *pattern; /* then: of all states */
+	uint32		rows_in;		/* so many rows came, modulo 2^32 */
+	uint32		rows_out;		/* and so many of them are in their states */
+	JourneyAggRow rows[JOURNEY_ROWS];	/* row i is rows[i % JOURNEY_ROWS] */
 	uint32		step_code[JNY_MAX_ITEMS + 1];	/* of numbered steps; code + 1 */
 } JourneyAggSite;
 
@@ -65,16 +94,19 @@ typedef struct JourneyAggRoom
 
 /*
  * The state of a group.  The event names and channels in the stash are codes
- * of the site's dictionary; it holds the events the answer can depend on.  The
- * 64 bytes lie behind the server's own of the group, so what each row touches
- * stands in front.
+ * of the site's dictionary; it holds the events the answer can depend on.  It
+ * is one cache line, away from what the server keeps for the group: that is
+ * touched for every row, and the denser it lies the better.
  */
 typedef struct JourneyAggState
 {
 	JourneyAggRoom *room;		/* NULL: really a JourneyAggPacked */
-	int64		first;			/* time of the first event, kept or not */
+	int64		first;			/* time of the first event; with a pattern of
+								 * more than one item, of those kept */
 	JnyStash	stash;
 } JourneyAggState;
+
+StaticAssertDecl(sizeof(JourneyAggState) <= JNY_LINE, "a state is one cache line");
 
 /* A deserialized state: what a combine function takes as its right side. */
 typedef struct JourneyAggPacked
@@ -114,13 +146,26 @@ extern JnyPath *journey_agg_path(const JourneyAggState *state);
 /*
  * For transition functions (internal, ts, event [, channel [, value]], ..):
  * an empty state, and one row into it.  "fixed" tells that the pattern is the
- * same for all rows of the query.
+ * same for all rows of the query.  Where
+ * journey_agg_direct gives a site, the state's pattern need not be looked at.
  */
-extern JourneyAggState *journey_agg_new(MemoryContext aggcontext,
+extern JourneyAggState *journey_agg_new(FunctionCallInfo fcinfo,
+										MemoryContext aggcontext,
 										JourneyAggSite *site,
 										JourneyAggPattern *pattern, bool fixed);
 extern void journey_agg_add_args(FunctionCallInfo fcinfo,
 								 JourneyAggState *state, int nfields);
+extern void journey_agg_add(JourneyAggState *state, JourneyAggSite *direct,
+							const JnyEvent *event);
+
+/* The site of the call site if it is direct, else NULL. */
+static inline JourneyAggSite *
+journey_agg_direct(FunctionCallInfo fcinfo)
+{
+	JourneyAggSite *site = (JourneyAggSite *) fcinfo->flinfo->fn_extra;
+
+	return site != NULL && site->direct ? site : NULL;
+}
 
 /* Whether argument n of a transition function is a constant of the query. */
 extern bool journey_agg_arg_fixed(FunctionCallInfo fcinfo, int n);

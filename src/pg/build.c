@@ -27,7 +27,7 @@ journey_agg_trans(PG_FUNCTION_ARGS)
 		{
 			MemoryContext aggcontext = journey_agg_context(fcinfo);
 
-			state = journey_agg_new(aggcontext,
+			state = journey_agg_new(fcinfo, aggcontext,
 									journey_agg_site(fcinfo, aggcontext),
 									NULL, true);
 		}

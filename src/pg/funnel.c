@@ -55,7 +55,7 @@ start_pattern(FunctionCallInfo fcinfo)
 	pattern = journey_agg_pattern(site, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(last)));
 	if (last < 5)
 		refuse_filters(pattern->compiled);
-	return journey_agg_new(aggcontext, site, pattern,
+	return journey_agg_new(fcinfo, aggcontext, site, pattern,
 						   journey_agg_arg_fixed(fcinfo, last));
 }
 
@@ -77,7 +77,7 @@ journey_funnel_trans(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		state = start_pattern(fcinfo);
-	else if (!state->room->fixed)
+	else if (!journey_agg_direct(fcinfo) && !state->room->fixed)
 	{
 		if (PG_ARGISNULL(last))
 			ereport(ERROR,
@@ -141,10 +141,12 @@ step_code(JourneyAggSite *site, int32 step)
 
 /* Adds an event named after its step. */
 static void
-add_step(JourneyAggState *state, int64 ts, int32 step)
+add_step(FunctionCallInfo fcinfo, JourneyAggState *state, int64 ts, int32 step)
 {
-	JnyDict    *dict = state->room->site->dict;
+	JourneyAggSite *direct = journey_agg_direct(fcinfo);
+	JourneyAggSite *site = direct ? direct : state->room->site;
 	JnyName		none = {"", 0};
+	JnyName		name;
 	JnyEvent	event;
 	JnyError	err;
 
@@ -157,11 +159,11 @@ add_step(JourneyAggState *state, int64 ts, int32 step)
 	event.ts = ts;
 	event.value = NAN;
 	event.channel = 0;
-	event.name = step_code(state->room->site, step);
-	if (jny_event_check(ts, jny_dict_name(dict, event.name), none, NULL, &err) != JNY_OK)
-		journey_throw_row(&err, ts, jny_dict_name(dict, event.name), none, NULL);
-	if (jny_stash_push(&state->stash, &state->room->pool, &event, &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
+	event.name = step_code(site, step);
+	name = jny_dict_name(site->dict, event.name);
+	if (jny_event_check(ts, name, none, NULL, &err) != JNY_OK)
+		journey_throw_row(&err, ts, name, none, NULL);
+	journey_agg_add(state, direct, &event);
 }
 
 /*
@@ -176,7 +178,8 @@ journey_funnel_trans_integer(PG_FUNCTION_ARGS)
 	JourneyAggState *state = PG_ARGISNULL(0) ? NULL :
 		(JourneyAggState *) PG_GETARG_POINTER(0);
 
-	if (state == NULL || !state->room->fixed)
+	if (state == NULL ||
+		(!journey_agg_direct(fcinfo) && !state->room->fixed))
 	{
 		int64		within = -1;
 
@@ -187,7 +190,7 @@ journey_funnel_trans_integer(PG_FUNCTION_ARGS)
 			MemoryContext aggcontext = journey_agg_context(fcinfo);
 			JourneyAggSite *site = journey_agg_site(fcinfo, aggcontext);
 
-			state = journey_agg_new(aggcontext, site,
+			state = journey_agg_new(fcinfo, aggcontext, site,
 									numbered_steps(site, within),
 									journey_agg_arg_fixed(fcinfo, 3));
 		}
@@ -197,7 +200,7 @@ journey_funnel_trans_integer(PG_FUNCTION_ARGS)
 					 errmsg("within must be the same for all rows of a group")));
 	}
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		add_step(state, PG_GETARG_INT64(1), PG_GETARG_INT32(2));
+		add_step(fcinfo, state, PG_GETARG_INT64(1), PG_GETARG_INT32(2));
 	PG_RETURN_POINTER(state);
 }
 
