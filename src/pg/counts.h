@@ -27,7 +27,8 @@ typedef enum JourneyCountsKind
 	JOURNEY_COUNTS_MEANS,
 	JOURNEY_COUNTS_RANKS,
 	JOURNEY_COUNTS_TIMES,
-	JOURNEY_COUNTS_METRICS
+	JOURNEY_COUNTS_METRICS,
+	JOURNEY_COUNTS_ANOMALIES
 } JourneyCountsKind;
 
 /* What an aggregate keeps for each key. */

@@ -61,6 +61,7 @@ INSERT INTO queries (query) VALUES
     FROM (SELECT journey_metrics(j, ''home'', q, q, ''3 days'', ''month'', ''Europe/Berlin'', ''2024-10-29 12:00+00'') FILTER (WHERE customer < 100) AS x,
                  journey_metrics(j, ''home'', q, q, ''3 days'', ''month'', ''Europe/Berlin'', ''2024-10-29 12:00+00'') FILTER (WHERE customer >= 100) AS y FROM js, pats) s,
       unnest(x) b JOIN unnest(y) c USING (metric, cohort), compare_metrics(x, y) m'),
+  ('SELECT anomalies(event, day, 1, NULL) AS a, anomalies(event, day, (value > 0)::int, 1, ''2024-03-31'', 1, 5) AS b, anomalies(event, day, value) AS c, anomalies(event, day, value, ''2024-03-31'', 1, 5) AS d FROM ev'),
   ('SELECT customer % 7 AS g, survival(days, h) AS a, hazard(days, h, 3, 30) AS b, log_rank(days, h, (customer % 3)::text) AS c, log_rank(days, h, (customer % 3)::text, 1) AS c1, life_table(days, h, 5, 30) AS c2,
            survival_median(survival(days, h)) AS d, survival_quantile(survival(days, h), 0.2) AS e, survival_at(survival(days, h), 2.5) AS f, survival_mean(survival(days, h), 2.5) AS i
     FROM (SELECT customer, extract(epoch FROM duration(j))::float8 / 86400 AS days, j @@ ''purchase'' AS h FROM js) s GROUP BY 1'),
