@@ -5,7 +5,7 @@
  * Stage i has the customers for whom funnel_step() is at least i, for both ask
  * the same matcher.
  */
-#include "pg/report.h"
+#include "pg/stages.h"
 
 #include "utils/builtins.h"
 
@@ -140,23 +140,17 @@ lost_revenue(double before, double here, int64 dropped, int64 customers)
 	return Max(0.0, dropped * (here / customers) - (before - here));
 }
 
-/* funnel_stages_final(journey_tally) journey_stage_row[] */
+/* The rows: see stages.h. */
 Datum
-journey_funnel_stages_final(PG_FUNCTION_ARGS)
+journey_stages_rows(FunctionCallInfo fcinfo, const JnyTally *tally,
+					const JnyPattern *pattern, bool money)
 {
-	const JnyTally *tally = journey_report_final(fcinfo, JOURNEY_REPORT_STAGES);
-	bool		money;
-	JnyPattern *pattern;
 	const JnyTallyEntry *entry[JNY_MAX_ITEMS];
 	int64		customers[JNY_MAX_ITEMS];
 	double		revenue[JNY_MAX_ITEMS];
 	Loss		loss[JNY_MAX_ITEMS];
 	JourneyRows rows;
 
-	if (tally == NULL)
-		PG_RETURN_NULL();
-	money = !journey_report_null(tally, 1);
-	pattern = journey_report_pattern(tally, 0);
 	for (int i = 0; i < pattern->nitems; i++)
 	{
 		entry[i] = jny_tally_find(tally, JNY_TALLY_STAGE, i, 0, 0);
@@ -200,4 +194,16 @@ journey_funnel_stages_final(PG_FUNCTION_ARGS)
 		journey_rows_put(&rows, values, nulls);
 	}
 	return journey_rows_end(&rows);
+}
+
+/* funnel_stages_final(journey_tally) journey_stage_row[] */
+Datum
+journey_funnel_stages_final(PG_FUNCTION_ARGS)
+{
+	const JnyTally *tally = journey_report_final(fcinfo, JOURNEY_REPORT_STAGES);
+
+	if (tally == NULL)
+		PG_RETURN_NULL();
+	return journey_stages_rows(fcinfo, tally, journey_report_pattern(tally, 0),
+							   !journey_report_null(tally, 1));
 }

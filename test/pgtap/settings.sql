@@ -47,6 +47,21 @@ INSERT INTO queries (query) VALUES
   ('SELECT customer, journey_agg(utc, event) AS a, journey_agg(utc, event, channel) AS b, journey_agg(utc, event, channel, value) AS c FROM ev GROUP BY customer'),
   ('SELECT customer % 7 AS g, min(j) AS a, max(j) AS b FROM js GROUP BY 1'),
   ('SELECT customer % 7 AS g, journey_agg(j) AS a FROM js GROUP BY 1'),
+  -- rows of all customers in one pass
+  ('SELECT customer % 7 AS g, funnel_stages(customer::bigint, ts, event, p) AS a1, funnel_stages(customer::bigint, ts, event, channel, value, p) AS a2, funnel_stages(customer::bigint, ts, event, channel, value, p, q) AS a3,
+           funnel_stages(customer::text, ts, event, p) AS a4, funnel_stages(customer::text, ts, event, channel, value, p) AS a5, funnel_stages(customer::text, ts, event, channel, value, p, q) AS a6,
+           funnel_stages(md5(customer::text)::uuid, ts, event, p) AS a7, funnel_stages(md5(customer::text)::uuid, ts, event, channel, value, p) AS a8, funnel_stages(md5(customer::text)::uuid, ts, event, channel, value, p, q) AS a9
+    FROM ev, pats GROUP BY 1'),
+  ('SELECT customer % 7 AS g, funnel_stages(customer::bigint, utc, event, p) AS a1, funnel_stages(customer::bigint, utc, event, channel, value, p) AS a2, funnel_stages(customer::bigint, utc, event, channel, value, p, q) AS a3,
+           funnel_stages(customer::text, utc, event, p) AS a4, funnel_stages(customer::text, utc, event, channel, value, p) AS a5, funnel_stages(customer::text, utc, event, channel, value, p, q) AS a6,
+           funnel_stages(md5(customer::text)::uuid, utc, event, p) AS a7, funnel_stages(md5(customer::text)::uuid, utc, event, channel, value, p) AS a8, funnel_stages(md5(customer::text)::uuid, utc, event, channel, value, p, q) AS a9
+    FROM ev, pats GROUP BY 1'),
+  ('SELECT customer % 7 AS g, funnel_stages(customer::bigint, day, event, p) AS a1, funnel_stages(customer::bigint, day, event, channel, value, p) AS a2, funnel_stages(customer::bigint, day, event, channel, value, p, q) AS a3,
+           funnel_stages(customer::text, day, event, p) AS a4, funnel_stages(customer::text, day, event, channel, value, p) AS a5, funnel_stages(customer::text, day, event, channel, value, p, q) AS a6,
+           funnel_stages(md5(customer::text)::uuid, day, event, p) AS a7, funnel_stages(md5(customer::text)::uuid, day, event, channel, value, p) AS a8, funnel_stages(md5(customer::text)::uuid, day, event, channel, value, p, q) AS a9
+    FROM ev, pats GROUP BY 1'),
+  ('SELECT a.customer, a.journey, b.journey AS k FROM journey_build(''SELECT customer, ts, event FROM pg_temp.ev'') a,
+           journey_build(''SELECT md5(customer::text)::uuid, utc, event, channel, value FROM pg_temp.ev'', NULL::uuid) b WHERE b.customer = md5(a.customer::text)::uuid'),
   -- all customers
   ('SELECT customer % 7 AS g, funnel_stages(j, p) AS a, funnel_stages(j, p, q) AS b FROM js, pats GROUP BY 1'),
   ('SELECT customer % 7 AS g, transition_map(j) AS a, path_flows(j, q, 4) AS b, path_flows(j, q, 4, 2) AS c, path_flows_to(j, q, 4) AS d,
