@@ -56,6 +56,7 @@ typedef struct DictChunk
  *	  table --> (code, hash) by hash of the name
  *	  names --> slice of each code --> into a chunk
  *	  slots --> scratch of each code, see dict.h
+ *	  ranks --> place of each code among all names, sorted; see sort_codes
  *	  chunks -> newest chunk -> older ones
  */
 struct JnyDict
@@ -64,6 +65,7 @@ struct JnyDict
 	struct dicttab_hash *table;
 	JnyName    *names;
 	JnySlot    *slots;
+	uint32	   *ranks;
 	DictChunk  *chunks;
 	char	   *room;			/* free bytes of the newest chunk */
 	size_t		room_left;
@@ -72,6 +74,9 @@ struct JnyDict
 	uint32		count;
 	uint32		cap;			/* of names */
 	uint32		slots_cap;
+	uint32		ranks_cap;
+	uint32		ranked;			/* the ranks are right while this is the count */
+	uint32		unranked;		/* codes sorted since the count is another */
 	uint32		round;
 	uint32		asked;			/* look-ups so far, while there is no front */
 	JnyName		probe;
@@ -139,12 +144,24 @@ name_hash(JnyName name)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* Sorting codes by name, for jny_dict_sort_codes. */
-#define ST_SORT sort_codes
+/* Sorting codes by name, and by the ranks of the names. */
+#define ST_SORT sort_by_name
 #define ST_ELEMENT_TYPE uint32
 #define ST_COMPARE_ARG_TYPE const JnyDict
 #define ST_COMPARE(a, b, dict) \
 	jny_name_cmp((dict)->names[*(a)], (dict)->names[*(b)])
+#define ST_SCOPE static
+#ifndef FRONTEND
+#define ST_CHECK_FOR_INTERRUPTS
+#endif
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_by_rank
+#define ST_ELEMENT_TYPE uint32
+#define ST_COMPARE_ARG_TYPE const uint32
+#define ST_COMPARE(a, b, ranks) \
+	(((ranks)[*(a)] > (ranks)[*(b)]) - ((ranks)[*(a)] < (ranks)[*(b)]))
 #define ST_SCOPE static
 #ifndef FRONTEND
 #define ST_CHECK_FOR_INTERRUPTS
@@ -365,7 +382,7 @@ size_t
 jny_dict_bytes(const JnyDict *dict)
 {
 	return dict->bytes + dict->table->size * sizeof(DictEntry) +
-		dict->slots_cap * sizeof(JnySlot);
+		dict->slots_cap * sizeof(JnySlot) + dict->ranks_cap * sizeof(uint32);
 }
 
 /* Releases the dictionary; slices and codes are invalid afterwards. */
@@ -387,6 +404,8 @@ jny_dict_free(JnyDict *dict)
 	jny_free(dict->names);
 	if (dict->slots)
 		jny_free(dict->slots);
+	if (dict->ranks)
+		jny_free(dict->ranks);
 	jny_free(dict);
 }
 
@@ -415,10 +434,52 @@ jny_dict_slots(JnyDict *dict, uint32 *round)
 	return dict->slots;
 }
 
-/* Sorts n distinct codes by name, bytewise.  O(n log n) comparisons. */
-void
-jny_dict_sort_codes(const JnyDict *dict, uint32 *codes, uint32 n)
+/* Ranks all names.  O(names * log(names)) comparisons. */
+static void
+make_ranks(JnyDict *dict)
 {
-	if (n > 1)
-		sort_codes(codes, n, dict);
+	void	   *previous = enter_context(dict);
+	uint32	   *sorted = (uint32 *) jny_alloc(dict->count * sizeof(uint32));
+
+	if (dict->ranks_cap < dict->count)
+	{
+		if (dict->ranks)
+			jny_free(dict->ranks);
+		dict->ranks_cap = 0;
+		dict->ranks = (uint32 *) jny_alloc(dict->cap * sizeof(uint32));
+		dict->ranks_cap = dict->cap;
+	}
+	for (uint32 i = 0; i < dict->count; i++)
+		sorted[i] = i;
+	sort_by_name(sorted, dict->count, dict);
+	for (uint32 i = 0; i < dict->count; i++)
+		dict->ranks[sorted[i]] = i;
+	dict->ranked = dict->count;
+	jny_free(sorted);
+	leave_context(previous);
+}
+
+/*
+ * Sorts n distinct codes by name, bytewise.  O(n log n) comparisons, of names
+ * while there are new ones and of numbers afterwards: once as many codes have
+ * been sorted as there are names, ranking them all costs no more than that did.
+ */
+void
+jny_dict_sort_codes(JnyDict *dict, uint32 *codes, uint32 n)
+{
+	if (n < 2)
+		return;
+	if (dict->ranked != dict->count)
+	{
+		dict->unranked += Min(n, PG_UINT32_MAX - dict->unranked);
+		if (dict->unranked > dict->count)
+		{
+			dict->unranked = 0;
+			make_ranks(dict);
+		}
+	}
+	if (dict->ranked == dict->count)
+		sort_by_rank(codes, n, dict->ranks);
+	else
+		sort_by_name(codes, n, dict);
 }

@@ -34,6 +34,6 @@ jny_dict_translate(JnyDict *to, const JnyDict *from, JnySlot *slots,
 }
 
 /* Sorts codes by name, bytewise. */
-extern void jny_dict_sort_codes(const JnyDict *dict, uint32 *codes, uint32 n);
+extern void jny_dict_sort_codes(JnyDict *dict, uint32 *codes, uint32 n);
 
 #endif							/* JOURNEY_DICT_H */

@@ -8,6 +8,9 @@
  */
 #include "core/dict.h"
 
+/* Codes that need no allocation. */
+#define FEW_CODES 32
+
 /* The distinct names, or channels, of one path. */
 typedef struct LocalNames
 {
@@ -15,6 +18,7 @@ typedef struct LocalNames
 	uint32		n;
 	uint32		cap;
 	size_t		bytes;			/* of all names */
+	uint32		few[FEW_CODES]; /* where the codes are at first */
 } LocalNames;
 
 /* What is decided before a byte is written. */
@@ -49,6 +53,38 @@ offset_of(const JnyPath *path, uint32 i)
 	return (uint64) path->events[i].ts - (uint64) path->events[0].ts;
 }
 
+/* No names yet. */
+static void
+local_init(LocalNames *local)
+{
+	local->codes = local->few;
+	local->n = 0;
+	local->cap = FEW_CODES;
+	local->bytes = 0;
+}
+
+static void
+local_free(LocalNames *local)
+{
+	if (local->codes != local->few)
+		jny_free(local->codes);
+}
+
+/* Room for more codes. */
+static void
+local_grow(LocalNames *local)
+{
+	local->cap *= 2;
+	if (local->codes != local->few)
+		local->codes = (uint32 *) jny_realloc(local->codes,
+											  local->cap * sizeof(uint32));
+	else
+	{
+		local->codes = (uint32 *) jny_alloc(local->cap * sizeof(uint32));
+		memcpy(local->codes, local->few, sizeof(local->few));
+	}
+}
+
 /*
  * Gathers the distinct names or channels, sorted; false if there are more
  * than limit.  One pass over the events.
@@ -70,12 +106,7 @@ local_collect(LocalNames *local, JnyPath *path, NameKind kind, uint32 limit)
 		if (local->n == limit)
 			return false;
 		if (local->n == local->cap)
-		{
-			local->cap = Max(16, 2 * local->cap);
-			local->codes = local->codes == NULL ?
-				(uint32 *) jny_alloc(local->cap * sizeof(uint32)) :
-				(uint32 *) jny_realloc(local->codes, local->cap * sizeof(uint32));
-		}
+			local_grow(local);
 		slots[code - 1].round = round;
 		local->codes[local->n++] = code - 1;
 		local->bytes += jny_dict_name(path->dict, code - 1).len;
@@ -168,6 +199,7 @@ static uint8 *
 write_times(uint8 *out, const JnyPath *path, JnyUnit unit, uint8 width)
 {
 	uint64		us = (uint64) jny_unit_us[unit];
+	uint8	   *end = out + (size_t) path->n * width;
 
 	for (uint32 i = 0; i < path->n; i++)
 	{
@@ -177,8 +209,15 @@ write_times(uint8 *out, const JnyPath *path, JnyUnit unit, uint8 width)
 			JNY_CHECK_INTERRUPTS();
 		if (us != 1)
 			offset /= us;
-		for (uint8 k = 0; k < width; k++, offset >>= 8)
-			*out++ = (uint8) offset;
+		if (end - out >= 8)
+		{
+			/* what is too much is written over by the next */
+			jny_put64(out, offset);
+			out += width;
+		}
+		else
+			for (uint8 k = 0; k < width; k++, offset >>= 8)
+				*out++ = (uint8) offset;
 	}
 	return out;
 }
@@ -233,15 +272,20 @@ static JnyCode
 make_plan(PackPlan *plan, JnyPath *path, JnyError *err)
 {
 	uint64		largest = offset_of(path, path->n - 1);
+	uint32		channels = 0;
 
+	for (uint32 i = 0; i < path->n; i++)
+	{
+		channels |= path->events[i].channel;
+		plan->nvalues += jny_has_value(path->events + i);
+	}
 	if (!local_collect(&plan->names, path, EVENT_NAME, JNY_MAX_NAMES))
 		return jny_fail(err, JNY_E_MAX_NAMES, 0, 0, JNY_MAX_NAMES,
 						"fewer names");
-	if (!local_collect(&plan->channels, path, EVENT_CHANNEL, JNY_MAX_CHANNELS))
+	if (channels != 0 &&
+		!local_collect(&plan->channels, path, EVENT_CHANNEL, JNY_MAX_CHANNELS))
 		return jny_fail(err, JNY_E_MAX_CHANNELS, 0, 0, JNY_MAX_CHANNELS,
 						"fewer channels");
-	for (uint32 i = 0; i < path->n; i++)
-		plan->nvalues += jny_has_value(path->events + i);
 
 	if (plan->names.n > 256)
 		plan->flags |= JNY_FLAG_WIDE_NAMES;
@@ -341,11 +385,17 @@ write_all(uint8 *bytes, size_t size, const PackPlan *plan, JnyPath *path)
 uint8 *
 jny_path_pack(JnyPath *path, size_t reserve, size_t *len, JnyError *err)
 {
-	PackPlan	plan = {.unit = JNY_UNIT_DAY,.width = 1};
+	PackPlan	plan;
 	uint8	   *bytes = NULL;
 	size_t		size = JNY_HEAD_SIZE;
 	JnyCode		code = JNY_OK;
 
+	plan.flags = 0;
+	plan.width = 1;
+	plan.unit = JNY_UNIT_DAY;
+	plan.nvalues = 0;
+	local_init(&plan.names);
+	local_init(&plan.channels);
 	if (path->n > 0)
 	{
 		jny_path_sort(path);
@@ -365,9 +415,7 @@ jny_path_pack(JnyPath *path, size_t reserve, size_t *len, JnyError *err)
 			write_head(bytes + reserve, path, &plan, 0);
 		*len = size;
 	}
-	if (plan.names.codes)
-		jny_free(plan.names.codes);
-	if (plan.channels.codes)
-		jny_free(plan.channels.codes);
+	local_free(&plan.names);
+	local_free(&plan.channels);
 	return bytes;
 }
