@@ -41,7 +41,7 @@ COMMENT ON FUNCTION funnel_stages_final(journey_tally) IS 'funnel_stages: the ro
 CREATE AGGREGATE funnel_stages(journey, journey_pattern) (
 	SFUNC = funnel_stages_trans,
 	STYPE = journey_tally,
-	SSPACE = 8192,
+	SSPACE = 2048,
 	FINALFUNC = funnel_stages_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -55,7 +55,7 @@ COMMENT ON FUNCTION funnel_stages_trans(journey_tally, journey, journey_pattern,
 CREATE AGGREGATE funnel_stages(journey, journey_pattern, journey_pattern) (
 	SFUNC = funnel_stages_trans,
 	STYPE = journey_tally,
-	SSPACE = 8192,
+	SSPACE = 2048,
 	FINALFUNC = funnel_stages_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE

@@ -23,7 +23,7 @@ COMMENT ON FUNCTION path_flows_final(journey_tally) IS 'path_flows: the rows';
 CREATE AGGREGATE path_flows(journey, journey_pattern, integer) (
 	SFUNC = path_flows_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 3072,
 	FINALFUNC = path_flows_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -37,7 +37,7 @@ COMMENT ON FUNCTION path_flows_trans(journey_tally, journey, journey_pattern, in
 CREATE AGGREGATE path_flows(journey, journey_pattern, integer, integer) (
 	SFUNC = path_flows_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 3072,
 	FINALFUNC = path_flows_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -55,7 +55,7 @@ COMMENT ON FUNCTION path_flows_to_final(journey_tally) IS 'path_flows_to: the ro
 CREATE AGGREGATE path_flows_to(journey, journey_pattern, integer) (
 	SFUNC = path_flows_to_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 3072,
 	FINALFUNC = path_flows_to_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION path_flows_to_trans(journey_tally, journey, journey_pattern,
 CREATE AGGREGATE path_flows_to(journey, journey_pattern, integer, integer) (
 	SFUNC = path_flows_to_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 3072,
 	FINALFUNC = path_flows_to_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -103,7 +103,7 @@ COMMENT ON FUNCTION transition_map_final(journey_tally) IS 'transition_map: the 
 CREATE AGGREGATE transition_map(journey) (
 	SFUNC = transition_map_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 8192,
 	FINALFUNC = transition_map_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -141,7 +141,7 @@ COMMENT ON FUNCTION top_paths_final(journey_tally) IS 'top_paths: the rows';
 CREATE AGGREGATE top_paths(journey, journey_pattern, journey_pattern, integer, integer) (
 	SFUNC = top_paths_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 2048,
 	FINALFUNC = top_paths_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE

@@ -39,7 +39,7 @@ COMMENT ON FUNCTION drop_offs_final(journey_tally) IS 'drop_offs: the rows';
 CREATE AGGREGATE drop_offs(journey, journey_pattern, text, integer) (
 	SFUNC = drop_offs_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 8192,
 	FINALFUNC = drop_offs_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE
@@ -53,7 +53,7 @@ COMMENT ON FUNCTION drop_offs_trans(journey_tally, journey, journey_pattern, tex
 CREATE AGGREGATE drop_offs(journey, journey_pattern, text, integer, interval, timestamptz) (
 	SFUNC = drop_offs_trans,
 	STYPE = journey_tally,
-	SSPACE = 4096,
+	SSPACE = 8192,
 	FINALFUNC = drop_offs_final,
 	COMBINEFUNC = journey_tally_combine,
 	PARALLEL = SAFE

@@ -35,12 +35,14 @@ typedef struct Counting
 	bool		outcome;
 	bool		triples;
 	uint32		names;
-	uint64	   *done;			/* triples counted, a bit each; or NULL */
+	uint64	   *pairs;			/* counted already, a bit each; or NULL */
+	uint64	   *triples_done;
 	Around		around;
 } Counting;
 
-/* Names up to which a bit for each triple is worth clearing. */
-#define FEW_NAMES 64
+/* Names up to which a bit for each pair or triple is worth clearing. */
+#define FEW_FOR_PAIRS 512
+#define FEW_FOR_TRIPLES 64
 
 /* Counts a sequence of the customer once. */
 static void
@@ -56,18 +58,24 @@ count_sequence(Counting *counting, uint32 a, uint32 b, uint32 c)
 	entry->times += counting->outcome;
 }
 
-/* Whether a triple is new, as far as the bits tell. */
-static inline bool
-is_new(Counting *counting, uint32 a, uint32 b, uint32 c)
+/* Bits for n sequences, if that is worth it. */
+static uint64 *
+make_bits(size_t n, bool worth)
 {
-	size_t		bit = ((size_t) a * counting->names + b) * counting->names + c;
+	return worth ? (uint64 *) jny_alloc0((n / 64 + 1) * sizeof(uint64)) : NULL;
+}
+
+/* Whether a sequence is new, as far as the bits tell. */
+static inline bool
+is_new(uint64 *bits, size_t bit)
+{
 	uint64		mask = UINT64CONST(1) << (bit & 63);
 
-	if (counting->done == NULL)
+	if (bits == NULL)
 		return true;
-	if (counting->done[bit >> 6] & mask)
+	if (bits[bit >> 6] & mask)
 		return false;
-	counting->done[bit >> 6] |= mask;
+	bits[bit >> 6] |= mask;
 	return true;
 }
 
@@ -92,8 +100,10 @@ count_around(Counting *counting, uint32 b)
 	for (uint32 i = 0; i < around->nfirst; i++)
 	{
 		uint32		a = around->first[i];
+		size_t		pair = (size_t) a * counting->names + b;
 
-		count_sequence(counting, code[a], code[b], JNY_TALLY_END);
+		if (is_new(counting->pairs, pair))
+			count_sequence(counting, code[a], code[b], JNY_TALLY_END);
 		for (uint32 k = 0; counting->triples && k < around->nlast; k++)
 		{
 			uint32		c = around->last[k];
@@ -101,7 +111,7 @@ count_around(Counting *counting, uint32 b)
 			/* one event cannot be both */
 			if (a == c && around->before[a] + around->tie[a] + around->after[a] < 2)
 				continue;
-			if (is_new(counting, a, b, c))
+			if (is_new(counting->triples_done, pair * counting->names + c))
 				count_sequence(counting, code[a], code[b], code[c]);
 		}
 	}
@@ -189,18 +199,28 @@ jny_sequence_add(JnyTally *tally, const JnyView *view, uint32 end,
 	counting.around.after = room + 2 * (size_t) view->nnames;
 	counting.around.first = room + 3 * (size_t) view->nnames;
 	counting.around.last = room + 4 * (size_t) view->nnames;
-	if (counting.triples && view->nnames <= FEW_NAMES)
-		counting.done = (uint64 *) jny_alloc0(((size_t) view->nnames * view->nnames * view->nnames / 64 + 1) * sizeof(uint64));
+	counting.pairs = make_bits((size_t) view->nnames * view->nnames,
+							   view->nnames <= FEW_FOR_PAIRS);
+	counting.triples_done = make_bits((size_t) view->nnames * view->nnames * view->nnames,
+									  counting.triples && view->nnames <= FEW_FOR_TRIPLES);
 
 	count_sequence(&counting, JNY_TALLY_END, JNY_TALLY_END, JNY_TALLY_END);
 	for (uint32 i = 0; i < end; i++)
-		count_sequence(&counting, names.code[jny_code(view, i)], JNY_TALLY_END, JNY_TALLY_END);
+		room[jny_code(view, i)] = 1;
+	for (uint32 x = 0; x < view->nnames; x++)
+	{
+		if (room[x] > 0)
+			count_sequence(&counting, names.code[x], JNY_TALLY_END, JNY_TALLY_END);
+		room[x] = 0;
+	}
 	if (rule->max_length > 1 && rule->max_gap == 0)
 		count_anywhere(&counting, end);
 	else if (rule->max_length > 1)
 		count_near(&counting, end, rule->max_gap);
-	if (counting.done)
-		jny_free(counting.done);
+	if (counting.pairs)
+		jny_free(counting.pairs);
+	if (counting.triples_done)
+		jny_free(counting.triples_done);
 	jny_free(room);
 	jny_flow_names_release(&names);
 	return jny_tally_count(tally) <= JNY_MAX_SEQUENCES;

@@ -36,16 +36,27 @@ count_unit(JnyTally *tally, JnyTallyEntry *entry, int64 open_end)
 	return true;
 }
 
-/* The customer, once, under a name or JNY_TALLY_END. */
+/*
+ * What one customer adds, by code of the view.  Counts of units that are over
+ * go to the tally once a customer, not once a unit.
+ */
+typedef struct Visits
+{
+	JnyTally   *tally;
+	const uint32 *name;			/* of the tally */
+	uint32		unit;			/* number of the unit, from 1 */
+	uint32	   *seen;			/* unit that had it last */
+	uint32	   *reached;		/* units that are over */
+	uint32	   *exits;
+	bool		counted;		/* the customer, under JNY_TALLY_END */
+} Visits;
+
+/* The customer under a name or JNY_TALLY_END: called once for each. */
 static bool
 count_visitor(JnyTally *tally, uint32 name, int64 open_end)
 {
-	JnyTallyEntry *entry = jny_tally_get(tally, JNY_TALLY_VISITOR, name, 0, 0);
-
-	if (entry->seen == tally->customers)
-		return true;
-	entry->seen = tally->customers;
-	return count_unit(tally, entry, open_end);
+	return count_unit(tally, jny_tally_get(tally, JNY_TALLY_VISITOR, name, 0, 0),
+					  open_end);
 }
 
 /*
@@ -53,31 +64,54 @@ count_visitor(JnyTally *tally, uint32 name, int64 open_end)
  * once.  open_end: its last time if it may still go on, else DT_NOBEGIN.
  */
 static bool
-count_events(JnyTally *tally, const JnyView *view, const uint32 *code,
-			 uint32 from, uint32 to, bool success, int64 open_end)
+count_events(Visits *visits, const JnyView *view, uint32 from, uint32 to,
+			 bool success, int64 open_end)
 {
-	tally->units++;
+	JnyTally   *tally = visits->tally;
+	bool		over = open_end == DT_NOBEGIN;
+	uint32		code = 0;
+
+	visits->unit++;
 	for (uint32 i = from; i < to; i++)
 	{
-		uint32		name = code[jny_code(view, i)];
-		JnyTallyEntry *entry = jny_tally_get(tally, JNY_TALLY_REACHED, name,
-											 0, 0);
-
 		if ((i & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
-		if (entry->seen == tally->units)
+		code = jny_code(view, i);
+		if (visits->seen[code] == visits->unit)
 			continue;
-		entry->seen = tally->units;
-		if (!count_unit(tally, entry, open_end) ||
-			!count_visitor(tally, name, open_end))
+		if (visits->seen[code] == 0 &&
+			!count_visitor(tally, visits->name[code], open_end))
+			return false;
+		visits->seen[code] = visits->unit;
+		if (over)
+			visits->reached[code]++;
+		else if (!count_unit(tally, jny_tally_get(tally, JNY_TALLY_REACHED, visits->name[code], 0, 0), open_end))
 			return false;
 	}
-	if (!success && from < to &&
-		!count_unit(tally, jny_tally_get(tally, JNY_TALLY_EXIT,
-										 code[jny_code(view, to - 1)], 0, 0),
-					open_end))
-		return false;
+	if (!success && from < to)
+	{
+		if (over)
+			visits->exits[code]++;
+		else if (!count_unit(tally, jny_tally_get(tally, JNY_TALLY_EXIT, visits->name[code], 0, 0), open_end))
+			return false;
+	}
+	if (visits->counted)
+		return true;
+	visits->counted = true;
 	return count_visitor(tally, JNY_TALLY_END, open_end);
+}
+
+/* Adds the counts of a customer to the tally. */
+static void
+add_visits(const Visits *visits, uint32 n)
+{
+	for (uint32 code = 0; code < n; code++)
+	{
+		if (visits->reached[code] > 0)
+			jny_tally_get(visits->tally, JNY_TALLY_REACHED, visits->name[code], 0, 0)->customers += visits->reached[code];
+		if (visits->exits[code] > 0)
+			jny_tally_get(visits->tally, JNY_TALLY_EXIT, visits->name[code], 0, 0)->customers += visits->exits[code];
+	}
 }
 
 bool
@@ -85,6 +119,7 @@ jny_drop_add(JnyTally *tally, const JnyView *view, const JnyHits *goals,
 			 const JnyDropRule *rule)
 {
 	JnyFlowNames names;
+	Visits		visits = {tally};
 	uint32		goal = 0;		/* next of the goals */
 	bool		fits = true;
 
@@ -93,6 +128,10 @@ jny_drop_add(JnyTally *tally, const JnyView *view, const JnyHits *goals,
 		return true;
 	tally->last = Max(tally->last, view->last);
 	jny_flow_names(&names, tally, view);
+	visits.name = names.code;
+	visits.seen = (uint32 *) jny_alloc0(3 * (size_t) view->nnames * sizeof(uint32));
+	visits.reached = visits.seen + view->nnames;
+	visits.exits = visits.reached + view->nnames;
 	for (uint32 from = 0, to; fits && from < view->n; from = to)
 	{
 		uint32		stop;
@@ -110,9 +149,11 @@ jny_drop_add(JnyTally *tally, const JnyView *view, const JnyHits *goals,
 		over = is_over(end, rule->as_of == DT_NOEND ? tally->last : rule->as_of,
 					   rule->silence);
 		if (over || rule->as_of == DT_NOEND)
-			fits = count_events(tally, view, names.code, from, stop, success,
+			fits = count_events(&visits, view, from, stop, success,
 								over ? DT_NOBEGIN : end);
 	}
+	add_visits(&visits, view->nnames);
+	jny_free(visits.seen);
 	jny_flow_names_release(&names);
 	return fits;
 }

@@ -67,7 +67,6 @@ typedef struct JnyTally
 	uint32		nparams;
 	int64		customers;		/* journeys counted so far */
 	int64		last;			/* time of the last event of all, or DT_NOBEGIN */
-	int64		units;			/* sessions seen here; does not travel */
 	JnyDict    *dict;
 	struct tallytab_hash *table;
 	size_t		list_bytes;		/* of all lists */
