@@ -94,6 +94,8 @@ INSERT INTO queries (query) VALUES
   ('SELECT calibration(customer / 200.0::float8, customer % 3 = 0) AS a FROM js'),
   ('SELECT customer, convert_probability(m, j) AS a, convert_probability(w, j) AS b, n.* FROM js,
            (SELECT next_model(j, q, ''1 hour'') AS m, next_model(j, q, ''1 day'', ''2 days'', ''2024-10-28 00:00+00'') AS w FROM js, pats) s, next_events(m, j, 3) n'),
+  ('SELECT customer, l.* FROM js, lifecycle(j, ''home | cart'', ''week'', ''Europe/Berlin'', ''2024-11-05 00:00+00'') l'),
+  ('SELECT customer, usual_gap(j) AS a, n.* FROM js, next_purchase(j, ''cart'', ''purchase'', ''2024-11-05 00:00+00'', ''search'', ''2 days'') n'),
   ('SELECT customer, j || k AS a, journey_merge(k, j) AS b FROM js'),
   -- in and out
   ('SELECT customer, j::text AS a, j::jsonb AS b, encode(journey_send(j), ''hex'') AS c FROM js'),
