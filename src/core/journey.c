@@ -24,7 +24,7 @@ typedef struct Cursor
 } Cursor;
 
 /* Reports damaged bytes at the cursor; false, for "return". */
-static bool
+static pg_attribute_cold bool
 damaged(Cursor *cursor, const char *expected)
 {
 	jny_fail(cursor->err, JNY_E_CORRUPT, cursor->at, 0, 0, expected);
@@ -135,6 +135,26 @@ open_empty(Cursor *cursor, JnyView *view)
 	return true;
 }
 
+/* The sum of n numbers of two bytes, four at a time, two sums side by side. */
+static inline size_t
+sum_lens(const uint8 *lens, uint32 n)
+{
+	const uint64 even = UINT64CONST(0x0000ffff0000ffff);
+	uint64		sums = 0;
+	size_t		sum = 0;
+	uint32		i = 0;
+
+	for (; i + 4 <= n; i += 4)
+	{
+		uint64		four = jny_get64(lens + 2 * (size_t) i);
+
+		sums += (four & even) + (four >> 16 & even);
+	}
+	for (; i < n; i++)
+		sum += jny_get16(lens + 2 * (size_t) i);
+	return sum + (uint32) sums + (sums >> 32);
+}
+
 /*
  * A dictionary section of exactly size bytes: its count, and where lengths
  * and names begin.  FULL: strictly ascending, lengths legal.
@@ -157,12 +177,9 @@ open_names(Cursor *cursor, size_t size, JnyCheck check, uint32 *count,
 		return damaged(cursor, "a length for each name");
 	*lens = section + 2;
 	*names = *lens + 2 * (size_t) *count;
-	for (uint32 i = 0; i < *count; i++)
-		sum += jny_get16(*lens + 2 * (size_t) i);
-	if (sum != size - 2 - 2 * (size_t) *count)
+	if (sum_lens(*lens, *count) != size - 2 - 2 * (size_t) *count)
 		return damaged(cursor, "lengths that add up to the bytes of the names");
 
-	sum = 0;
 	for (uint32 i = 0; check == JNY_CHECK_FULL && i < *count; i++)
 	{
 		JnyName		name = {(const char *) *names + sum,
@@ -217,6 +234,34 @@ largest_wide(const uint8 *codes, uint32 n)
 	return largest;
 }
 
+/* A byte eight times. */
+#define EIGHT(byte) (UINT64CONST(0x0101010101010101) * (byte))
+
+/*
+ * Is one of n >= 1 codes above the largest one, which is below 128?  Eight at a
+ * time: a byte b above m is one of which 127 - m + b, or b itself, has its
+ * highest bit.  The last eight overlap those before; where there are fewer the
+ * load begins inside the header or the names, and what is not a code is shifted
+ * out.
+ */
+static inline bool
+any_above(const uint8 *codes, uint32 n, uint32 largest)
+{
+	const uint64 add = EIGHT(127 - largest);
+	uint64		above;
+	uint64		word = jny_get64(codes + n - 8);
+
+	if (n < 8)
+		word >>= 64 - 8 * n;
+	above = (word + add) | word;
+	for (uint32 i = 0; i + 8 < n; i += 8)
+	{
+		word = jny_get64(codes + i);
+		above |= (word + add) | word;
+	}
+	return (above & EIGHT(0x80)) != 0;
+}
+
 /* Codes of n events, none above the largest one. */
 static bool
 open_codes(Cursor *cursor, uint32 n, bool wide, uint32 largest,
@@ -225,7 +270,8 @@ open_codes(Cursor *cursor, uint32 n, bool wide, uint32 largest,
 	*codes = take(cursor, n * (size_t) (wide ? 2 : 1), "a code for each event");
 	if (*codes == NULL)
 		return false;
-	if (largest < (wide ? 65535 : 255) &&
+	if (!wide && largest < 128 ? any_above(*codes, n, largest) :
+		largest < (wide ? 65535 : 255) &&
 		(wide ? largest_wide : largest_narrow) (*codes, n) > largest)
 		return damaged(cursor, expected);
 	return true;
@@ -468,6 +514,28 @@ jny_open(const uint8 *bytes, size_t len, JnyCheck check, JnyView *view,
 		  check_order(&cursor, view)))
 		return JNY_E_CORRUPT;
 	return JNY_OK;
+}
+
+JnyCode
+jny_open_times(const uint8 *bytes, size_t len, JnyView *view, JnyError *err)
+{
+	Cursor		cursor = {bytes, 0, len, err};
+	JnyCode		code = check_kind(bytes, len, err);
+
+	memset(view, 0, sizeof(*view));
+	if (code != JNY_OK)
+		return code;
+	if (!open_head(&cursor, view))
+		return JNY_E_CORRUPT;
+	if (view->n == 0)
+		return open_empty(&cursor, view) ? JNY_OK : JNY_E_CORRUPT;
+	if (!take(&cursor, jny_get32(bytes + 24), "as many bytes of names as announced") ||
+		!take(&cursor, view->n * (size_t) (view->flags & JNY_FLAG_WIDE_NAMES ? 2 : 1),
+			  "a code for each event"))
+		return JNY_E_CORRUPT;
+	view->times = take(&cursor, (size_t) view->n * view->width,
+					   "a time for each event");
+	return view->times ? JNY_OK : JNY_E_CORRUPT;
 }
 
 /* Slices of count names whose lengths and bytes are given. */

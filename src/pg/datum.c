@@ -17,14 +17,26 @@ journey_getarg_name(FunctionCallInfo fcinfo, int n)
 	return journey_text_name(PG_GETARG_TEXT_PP(n));
 }
 
+/* The bytes of a journey datum, detoasted if need be, not copied else. */
+static const uint8 *
+datum_bytes(Datum datum, size_t *len)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+
+	journey_prefetch_next(value);
+	value = PG_DETOAST_DATUM_PACKED(datum);
+	*len = VARSIZE_ANY_EXHDR(value);
+	return (const uint8 *) VARDATA_ANY(value);
+}
+
 void
 journey_open_datum(Datum datum, JnyView *view)
 {
-	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
+	size_t		len;
+	const uint8 *bytes = datum_bytes(datum, &len);
 	JnyError	err;
 
-	if (jny_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
-				 JNY_CHECK_SAFE, view, &err) != JNY_OK)
+	if (jny_open(bytes, len, JNY_CHECK_SAFE, view, &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_STORED);
 }
 
@@ -32,6 +44,17 @@ void
 journey_getarg_view(FunctionCallInfo fcinfo, int n, JnyView *view)
 {
 	journey_open_datum(PG_GETARG_DATUM(n), view);
+}
+
+void
+journey_getarg_times(FunctionCallInfo fcinfo, int n, JnyView *view)
+{
+	size_t		len;
+	const uint8 *bytes = datum_bytes(PG_GETARG_DATUM(n), &len);
+	JnyError	err;
+
+	if (jny_open_times(bytes, len, view, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_STORED);
 }
 
 Datum

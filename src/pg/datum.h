@@ -25,13 +25,34 @@ journey_text_name(const text *t)
 /* Argument n as a name; an absent (NULL) one is the empty name. */
 extern JnyName journey_getarg_name(FunctionCallInfo fcinfo, int n);
 
+/* Bytes in front of a value that the next call of a scan is going to read. */
+#define JOURNEY_PREFETCH 1024
+
+/*
+ * Asks the processor for what the next row will want.  A heap page is filled
+ * from its end, so the tuple that a scan reads next lies right in front of this
+ * one; where that is not so, nothing is lost.  A hint: the address need not
+ * exist.
+ */
+static inline void
+journey_prefetch_next(const void *value)
+{
+	uintptr_t	at = (uintptr_t) value;
+
+	for (int i = PG_CACHE_LINE_SIZE / 2; i <= JOURNEY_PREFETCH; i += PG_CACHE_LINE_SIZE / 2)
+		__builtin_prefetch((const void *) (at - i));
+}
+
 /*
  * Opens journey argument n, checked SAFE (XX001 if damaged).  No copy unless
  * the value is toasted; valid for the rest of the call.
  */
 extern void journey_getarg_view(FunctionCallInfo fcinfo, int n, JnyView *view);
 
-/* The same for a Datum that is no argument. */
+/* The same, but for head and times alone; see jny_open_times. */
+extern void journey_getarg_times(FunctionCallInfo fcinfo, int n, JnyView *view);
+
+/* As journey_getarg_view, for a Datum that is no argument. */
 extern void journey_open_datum(Datum datum, JnyView *view);
 
 /*
@@ -51,6 +72,7 @@ extern void journey_open_datum(Datum datum, JnyView *view);
 typedef struct JourneyPatternSlot
 {
 	MemoryContext context;		/* holds the two below; NULL: unused */
+	bool		constant;		/* the argument is the same in every call */
 	struct varlena *bytes;
 	JnyPattern *pattern;
 } JourneyPatternSlot;

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -149,18 +150,38 @@ slot_holds(const JourneyPatternSlot *slot, const struct varlena *value)
 			   VARSIZE_ANY_EXHDR(value)) == 0;
 }
 
+/*
+ * Is argument n of a plain function or operator a constant?  Not asked of a
+ * parameter: PL/pgSQL keeps what is called across its values.
+ */
+static bool
+arg_is_constant(FmgrInfo *flinfo, int n)
+{
+	Node	   *expr = flinfo->fn_expr;
+	List	   *args = NIL;
+
+	if (expr && IsA(expr, FuncExpr))
+		args = ((FuncExpr *) expr)->args;
+	else if (expr && IsA(expr, OpExpr))
+		args = ((OpExpr *) expr)->args;
+	return n < list_length(args) && IsA(list_nth(args, n), Const);
+}
+
 const JnyPattern *
 journey_getarg_pattern(FunctionCallInfo fcinfo, int n)
 {
-	struct varlena *value = PG_GETARG_VARLENA_PP(n);
+	struct varlena *value;
 	JourneyCallCache *cache;
 	JourneyPatternSlot *slot;
 
 	if (fcinfo->flinfo == NULL || n >= JOURNEY_PATTERN_ARGS)
-		return journey_pattern_compile(PointerGetDatum(value),
+		return journey_pattern_compile(PG_GETARG_DATUM(n),
 									   CurrentMemoryContext);
 	cache = journey_call_cache(fcinfo);
 	slot = &cache->pattern[n];
+	if (slot->constant && slot->pattern != NULL)
+		return slot->pattern;
+	value = PG_GETARG_VARLENA_PP(n);
 	if (slot_holds(slot, value))
 		return slot->pattern;
 
@@ -176,6 +197,7 @@ journey_getarg_pattern(FunctionCallInfo fcinfo, int n)
 	memcpy(slot->bytes, value, VARSIZE_ANY(value));
 	slot->pattern = journey_pattern_compile(PointerGetDatum(slot->bytes),
 											slot->context);
+	slot->constant = arg_is_constant(fcinfo->flinfo, n);
 	return slot->pattern;
 }
 
