@@ -59,6 +59,22 @@ typedef struct JnyMasks
 extern uint64 jny_masks_get(JnyMasks *masks, const JnyPattern *pattern,
 							const JnyDict *dict, uint32 code);
 
+/* A name of a journey that means something to a pattern. */
+typedef struct JnyNameSteps
+{
+	uint64		steps;			/* that every event of it satisfies */
+	uint64		maybe;			/* that depend on its channel or value */
+	uint32		code;
+	uint32		end;			/* offset behind its last byte */
+} JnyNameSteps;
+
+/*
+ * The names of a view that may satisfy some step, in order; "found" has room
+ * for view->nnames.  Returns how many.
+ */
+extern uint32 jny_view_steps(const JnyPattern *pattern, const JnyView *view,
+							 JnyNameSteps *found);
+
 /* Replace the content of hits.  The path is sorted if need be. */
 extern void jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 							 const JnyView *view);
@@ -123,5 +139,24 @@ extern uint32 jny_hits_from(const JnyHits *hits, uint32 from);
 
 /* The number of matches that jny_match_next finds one behind the other. */
 extern int64 jny_match_count(const JnyPattern *pattern, const JnyHits *hits);
+
+/*
+ * The same answers for a stored journey without its hits, where that is
+ * possible (match_chain.c): false, and nothing answered, else.
+ */
+typedef struct JnyChainCount
+{
+	int64		n;				/* matches, as jny_match_count has them */
+	int64		first;			/* finish of the first and of the last one */
+	int64		last;
+} JnyChainCount;
+
+/* With "whole" a depth below that of the whole pattern need not be exact. */
+extern bool jny_chain_depth(const JnyPattern *pattern, const JnyView *view,
+							bool whole, int *depth);
+
+/* With "one" it ends at the first match. */
+extern bool jny_chain_count(const JnyPattern *pattern, const JnyView *view,
+							bool one, JnyChainCount *count);
 
 #endif							/* JOURNEY_MATCH_H */

@@ -153,34 +153,39 @@ jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 				 const JnyView *view)
 {
 	uint64		few[2 * FEW_NAMES];
+	JnyNameSteps few_found[FEW_NAMES];
 	uint64	   *masks = few;
+	JnyNameSteps *found = few_found;
 	uint64	   *maybe;
-	const uint8 *name = view->name_bytes;
-	uint64		all = 0;
-	uint64		all_maybe = 0;
+	uint64		any_maybe = 0;
+	uint32		n;
 
 	hits->n = 0;
 	hits->nevents = view->n;
 	hits->as_of = view->last;
 	if (view->nnames > FEW_NAMES)
-		masks = jny_alloc(2 * view->nnames * sizeof(uint64));
-	maybe = masks + view->nnames;
-	for (uint32 i = 0; i < view->nnames; i++)
 	{
-		JnyName		slice = {(const char *) name,
-		jny_get16(view->name_lens + 2 * (size_t) i)};
-
-		masks[i] = jny_pattern_masks(pattern, slice, &maybe[i]);
-		all |= masks[i];
-		all_maybe |= maybe[i];
-		name += slice.len;
+		masks = jny_alloc(2 * view->nnames * sizeof(uint64));
+		found = jny_alloc(view->nnames * sizeof(JnyNameSteps));
 	}
-	if (all_maybe || (all && pattern->session >= 0))
+	maybe = masks + view->nnames;
+	n = jny_view_steps(pattern, view, found);
+	memset(masks, 0, 2 * view->nnames * sizeof(uint64));
+	for (uint32 i = 0; i < n; i++)
+	{
+		masks[found[i].code] = found[i].steps;
+		maybe[found[i].code] = found[i].maybe;
+		any_maybe |= found[i].maybe;
+	}
+	if (any_maybe || (n > 0 && pattern->session >= 0))
 		walk_events(hits, pattern, view, masks, maybe);
-	else if (all)
+	else if (n > 0)
 		scan_view(hits, view, masks);
 	if (masks != few)
+	{
 		jny_free(masks);
+		jny_free(found);
+	}
 }
 
 /* Fills the table up to the newest name of the dictionary. */

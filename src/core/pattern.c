@@ -774,6 +774,7 @@ jny_pattern_parse(const char *text, size_t len, JnyPattern **out,
 	{
 		number_steps(&p);
 		jny_tree_finish(p.pattern);
+		jny_filter_finish(p.pattern);
 		if ((code = jny_units_finish(p.pattern, len, err)) == JNY_OK)
 			code = check_printed(&p);
 	}

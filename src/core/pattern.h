@@ -122,6 +122,7 @@ typedef struct JnyPattern
 	bool		needs_channel;	/* some step asks for the channel */
 	bool		needs_value;	/* some step asks for the value */
 	bool		extended;		/* more than steps, links, within, from first */
+	bool		chain;			/* steps, "->", within, without only */
 	int			required_items; /* trailing optional ones not counted */
 	int			nunits;
 	JnyStage    *units;
@@ -131,6 +132,9 @@ typedef struct JnyPattern
 	int			nprefix;		/* prefixes, behind the names */
 	struct JnyLeaf *leaves;
 	char	   *strings;		/* what all names point into */
+	/* names worth a look, see match_names.c */
+	uint8		whole[256];		/* leaf + 1, by last byte and length */
+	uint8		begins_with[256];	/* 1: some prefix begins so */
 } JnyPattern;
 
 /* A name or prefix, and the steps that are satisfied by it alone. */
@@ -204,6 +208,7 @@ extern int	jny_tree_join(JnyPattern *pattern, int *cap, int *nodes, int n);
 extern void jny_tree_finish(JnyPattern *pattern);
 extern void jny_tree_print(const JnyPattern *pattern, int node, bool quantified,
 						   JnyText *out);
+extern void jny_filter_finish(JnyPattern *pattern);
 extern JnyCode jny_units_finish(JnyPattern *pattern, size_t at, JnyError *err);
 
 #endif							/* JOURNEY_PATTERN_H */

@@ -78,6 +78,23 @@ is_extended(const JnyPattern *pattern)
 		pattern->ends;
 }
 
+/* What match_chain.c can answer. */
+static bool
+is_chain(const JnyPattern *pattern)
+{
+	for (int i = 0; i < pattern->nitems; i++)
+	{
+		const JnyItem *item = &pattern->items[i];
+
+		if (item->min != 1 || item->max != 1 || item->gap_min > 0 ||
+			item->gap_max >= 0 || (i > 0 && item->link != JNY_LINK_LATER))
+			return false;
+	}
+	return pattern->session < 0 && pattern->no_more < 0 &&
+		!pattern->any_order && !pattern->begins && !pattern->ends &&
+		!pattern->from_first;
+}
+
 /* Parts between "->" of a pattern that has "=>"; see match_group.h. */
 static JnyCode
 check_parts(JnyPattern *pattern, size_t at, JnyError *err)
@@ -119,6 +136,7 @@ jny_units_finish(JnyPattern *pattern, size_t at, JnyError *err)
 		pattern->has_next |= pattern->items[i].link == JNY_LINK_NEXT;
 	}
 	pattern->extended = is_extended(pattern);
+	pattern->chain = is_chain(pattern);
 	pattern->needs_all = pattern->has_next || pattern->any != 0 ||
 		pattern->begins || pattern->ends || pattern->session >= 0 ||
 		pattern->no_more >= 0;

@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "pg/ask.h"
 #include "pg/reader.h"
 
 JOURNEY_FUNCTION(journey_length);
@@ -77,23 +78,30 @@ event_position(const JnyView *view, int32 n, uint32 *position)
 	return true;
 }
 
+/* Name number i of a dictionary.  O(i). */
+static JnyName
+name_in(const uint8 *lens, const uint8 *bytes, uint32 i)
+{
+	JnyName		name = {(const char *) bytes, 0};
+
+	for (uint32 before = 0; before < i; before++)
+		name.data += jny_get16(lens + 2 * (size_t) before);
+	name.len = jny_get16(lens + 2 * (size_t) i);
+	return name;
+}
+
 /* One name of the dictionary as text. */
 static text *
 name_at(const JnyView *view, uint32 code)
 {
-	JnyName    *names = (JnyName *) palloc(view->nnames * sizeof(JnyName));
-
-	jny_view_names(view, names);
-	return journey_name_text(names[code]);
+	return journey_name_text(name_in(view->name_lens, view->name_bytes, code));
 }
 
 static text *
 channel_at(const JnyView *view, uint32 channel)
 {
-	JnyName    *channels = (JnyName *) palloc(view->nchannels * sizeof(JnyName));
-
-	jny_view_channels(view, channels);
-	return journey_name_text(channels[channel - 1]);
+	return journey_name_text(name_in(view->channel_lens, view->channel_bytes,
+									 channel - 1));
 }
 
 JOURNEY_FUNCTION(journey_event_at);
@@ -186,22 +194,14 @@ journey_event_names(PG_FUNCTION_ARGS)
 										  -1, false, TYPALIGN_INT));
 }
 
-/* Events that match a one-step pattern. */
+/* Events that match a one-step pattern: each is a match of it. */
 JOURNEY_FUNCTION(journey_event_count);
 Datum
 journey_event_count(PG_FUNCTION_ARGS)
 {
-	JnyView		view;
-	JourneyStep step;
-	int64		count = 0;
-
-	journey_getarg_view(fcinfo, 0, &view);
-	journey_getarg_step(fcinfo, 1, &view,
-						"Use match_count() to count how often a longer pattern happens.",
-						&step);
-	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
-		count += journey_step_matches(&step, &walk);
-	PG_RETURN_INT64(count);
+	journey_check_step(journey_getarg_pattern(fcinfo, 1),
+					   "Use match_count() to count how often a longer pattern happens.");
+	PG_RETURN_INT64(journey_ask_count(fcinfo, 0, 1));
 }
 
 /*
@@ -217,15 +217,20 @@ sum_values(const JnyView *view, const JourneyStep *step, int scale, double *resu
 	double		lost = 0;
 	bool		found = false;
 
-	for (JnyWalk walk = jny_walk(view); journey_walk_next(&walk);)
+	for (uint32 k = 0; k < view->nvalues; k++)
 	{
+		uint32		i = jny_value_position(view, k);
+		JnyWalk		event = {.code = jny_code(view, i),
+			.channel = jny_channel(view, i), .value = jny_value_at(view, k)};
 		double		value;
 		double		total;
 
-		if (isnan(walk.value) || !journey_step_matches(step, &walk))
+		if ((k & JNY_INTERRUPT_MASK) == 0)
+			JNY_CHECK_INTERRUPTS();
+		if (isnan(event.value) || !journey_step_matches(step, &event))
 			continue;
 		found = true;
-		value = scale == 0 ? walk.value : ldexp(walk.value, scale);
+		value = scale == 0 ? event.value : ldexp(event.value, scale);
 		total = sum + value;
 		if (fabs(sum) >= fabs(value))
 			lost += (sum - total) + value;

@@ -6,21 +6,122 @@
 
 #include "pg/reader.h"
 
+/* The journey and the pattern, without hits. */
+static void
+open_args(FunctionCallInfo fcinfo, int journey, int pattern, JourneyAsk *ask)
+{
+	journey_getarg_view(fcinfo, journey, &ask->view);
+	ask->pattern = journey_getarg_pattern(fcinfo, pattern);
+	ask->first = ask->view.n > 0 ? ask->view.first : JOURNEY_NO_TIME;
+}
+
 /* The hits are the scratch of the call cache, valid until the next row. */
+static void
+find_hits(FunctionCallInfo fcinfo, JourneyAsk *ask)
+{
+	MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+	ask->hits = &journey_call_cache(fcinfo)->hits;
+	jny_hits_of_view(ask->hits, ask->pattern, &ask->view);
+	MemoryContextSwitchTo(old);
+}
+
 void
 journey_ask_args(FunctionCallInfo fcinfo, int journey, int pattern,
 				 JourneyAsk *ask)
 {
-	MemoryContext old;
+	open_args(fcinfo, journey, pattern, ask);
+	find_hits(fcinfo, ask);
+}
 
-	journey_getarg_view(fcinfo, journey, &ask->view);
-	ask->pattern = journey_getarg_pattern(fcinfo, pattern);
-	ask->hits = &journey_call_cache(fcinfo)->hits;
-	ask->first = ask->view.n > 0 ? ask->view.first : JOURNEY_NO_TIME;
+static int
+ask_depth(FunctionCallInfo fcinfo, JourneyAsk *ask, bool whole)
+{
+	int			depth;
 
-	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-	jny_hits_of_view(ask->hits, ask->pattern, &ask->view);
-	MemoryContextSwitchTo(old);
+	if (jny_chain_depth(ask->pattern, &ask->view, whole, &depth))
+		return depth;
+	find_hits(fcinfo, ask);
+	return jny_match_depth(ask->pattern, ask->hits);
+}
+
+int
+journey_ask_depth(FunctionCallInfo fcinfo, int journey, int pattern)
+{
+	JourneyAsk	ask;
+
+	open_args(fcinfo, journey, pattern, &ask);
+	return ask_depth(fcinfo, &ask, false);
+}
+
+bool
+journey_ask_match(FunctionCallInfo fcinfo, int journey, int pattern)
+{
+	JourneyAsk	ask;
+
+	open_args(fcinfo, journey, pattern, &ask);
+	return ask_depth(fcinfo, &ask, true) == ask.pattern->nitems;
+}
+
+int64
+journey_ask_count(FunctionCallInfo fcinfo, int journey, int pattern)
+{
+	JourneyAsk	ask;
+	JnyChainCount count;
+
+	open_args(fcinfo, journey, pattern, &ask);
+	if (jny_chain_count(ask.pattern, &ask.view, false, &count))
+		return count.n;
+	find_hits(fcinfo, &ask);
+	return jny_match_count(ask.pattern, ask.hits);
+}
+
+bool
+journey_ask_first(FunctionCallInfo fcinfo, int journey, int pattern, int64 *ts)
+{
+	JourneyAsk	ask;
+	JnyChainCount count;
+	JnyAttempt	attempt;
+
+	open_args(fcinfo, journey, pattern, &ask);
+	if (jny_chain_count(ask.pattern, &ask.view, true, &count))
+	{
+		*ts = count.first;
+		return count.n > 0;
+	}
+	find_hits(fcinfo, &ask);
+	if (!jny_match_next(ask.pattern, ask.hits, 0, &attempt))
+		return false;
+	*ts = attempt.finish;
+	return true;
+}
+
+bool
+journey_ask_last(FunctionCallInfo fcinfo, int journey, int pattern, int64 *ts)
+{
+	JourneyAsk	ask;
+	JnyChainCount count;
+	JnyAttempt	attempt;
+	uint32		from = 0;
+
+	open_args(fcinfo, journey, pattern, &ask);
+	if (jny_chain_count(ask.pattern, &ask.view, false, &count))
+	{
+		*ts = count.last;
+		return count.n > 0;
+	}
+	find_hits(fcinfo, &ask);
+	if (jny_pattern_is_step(ask.pattern) && ask.hits->n > 0)
+	{
+		*ts = ask.hits->hit[ask.hits->n - 1].ts;
+		return true;
+	}
+	while (jny_match_next(ask.pattern, ask.hits, from, &attempt))
+	{
+		*ts = attempt.finish;
+		from = attempt.last + 1;
+	}
+	return from > 0;
 }
 
 /* The hits are the scratch of the state's site, valid until the next group. */

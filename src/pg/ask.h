@@ -19,6 +19,20 @@ typedef struct JourneyAsk
 	JnyView		view;			/* of a stored journey */
 } JourneyAsk;
 
+/*
+ * Answers about a journey and a pattern argument, without hits where that is
+ * possible.
+ */
+extern int	journey_ask_depth(FunctionCallInfo fcinfo, int journey, int pattern);
+extern bool journey_ask_match(FunctionCallInfo fcinfo, int journey, int pattern);
+extern int64 journey_ask_count(FunctionCallInfo fcinfo, int journey, int pattern);
+
+/* Finishing time of the first match, or of the last one; false without any. */
+extern bool journey_ask_first(FunctionCallInfo fcinfo, int journey, int pattern,
+							  int64 *ts);
+extern bool journey_ask_last(FunctionCallInfo fcinfo, int journey, int pattern,
+							 int64 *ts);
+
 /* The question in a journey and a pattern argument. */
 extern void journey_ask_args(FunctionCallInfo fcinfo, int journey, int pattern,
 							 JourneyAsk *ask);

@@ -140,13 +140,11 @@ journey_days_to_first_final(PG_FUNCTION_ARGS)
 Datum
 journey_first_time(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-	JnyAttempt	attempt;
+	int64		ts;
 
-	journey_ask_args(fcinfo, 0, 1, &ask);
-	if (!jny_match_next(ask.pattern, ask.hits, 0, &attempt))
+	if (!journey_ask_first(fcinfo, 0, 1, &ts))
 		PG_RETURN_NULL();
-	PG_RETURN_TIMESTAMPTZ(attempt.finish);
+	PG_RETURN_TIMESTAMPTZ(ts);
 }
 
 /*
@@ -158,20 +156,9 @@ journey_first_time(PG_FUNCTION_ARGS)
 Datum
 journey_last_time(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-	JnyAttempt	attempt;
-	uint32		from = 0;
-	int64		last = JOURNEY_NO_TIME;
+	int64		ts;
 
-	journey_ask_args(fcinfo, 0, 1, &ask);
-	if (jny_pattern_is_step(ask.pattern) && ask.hits->n > 0)
-		PG_RETURN_TIMESTAMPTZ(ask.hits->hit[ask.hits->n - 1].ts);
-	while (jny_match_next(ask.pattern, ask.hits, from, &attempt))
-	{
-		last = attempt.finish;
-		from = attempt.last + 1;
-	}
-	if (last == JOURNEY_NO_TIME)
+	if (!journey_ask_last(fcinfo, 0, 1, &ts))
 		PG_RETURN_NULL();
-	PG_RETURN_TIMESTAMPTZ(last);
+	PG_RETURN_TIMESTAMPTZ(ts);
 }

@@ -227,10 +227,7 @@ journey_funnel_trans_integer_date(PG_FUNCTION_ARGS)
 Datum
 journey_funnel_step(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	journey_ask_args(fcinfo, 0, 1, &ask);
-	PG_RETURN_INT32(jny_match_depth(ask.pattern, ask.hits));
+	PG_RETURN_INT32(journey_ask_depth(fcinfo, 0, 1));
 }
 
 /* funnel_step_final(internal) integer: 0 without a row, as count(*) has it. */
@@ -294,10 +291,7 @@ journey_funnel_times_final(PG_FUNCTION_ARGS)
 Datum
 journey_match_count(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	journey_ask_args(fcinfo, 0, 1, &ask);
-	PG_RETURN_INT64(jny_match_count(ask.pattern, ask.hits));
+	PG_RETURN_INT64(journey_ask_count(fcinfo, 0, 1));
 }
 
 /* match_count_final(internal) bigint: 0 without a row. */
@@ -324,20 +318,14 @@ matches(const JourneyAsk *ask)
 Datum
 journey_match(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	journey_ask_args(fcinfo, 0, 1, &ask);
-	PG_RETURN_BOOL(matches(&ask));
+	PG_RETURN_BOOL(journey_ask_match(fcinfo, 0, 1));
 }
 
 /* journey_match_commuted(journey_pattern, journey) boolean */
 Datum
 journey_match_commuted(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	journey_ask_args(fcinfo, 1, 0, &ask);
-	PG_RETURN_BOOL(matches(&ask));
+	PG_RETURN_BOOL(journey_ask_match(fcinfo, 1, 0));
 }
 
 /*

@@ -39,6 +39,7 @@ journey_datum_head(Datum datum, JnyHead *head)
 	struct varlena *part = value;
 	JnyError	err;
 
+	journey_prefetch_next(value);
 	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
 		part = PG_DETOAST_DATUM_SLICE(datum, 0, JNY_HEAD_SIZE);
 	if (jny_head((const uint8 *) VARDATA_ANY(part), VARSIZE_ANY_EXHDR(part),
@@ -123,25 +124,29 @@ journey_getarg_step(FunctionCallInfo fcinfo, int n, const JnyView *view,
 					const char *hint, JourneyStep *step)
 {
 	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
-	uint32		i;
+	JnyNameSteps *found;
+	uint32		nfound;
+	bool		asks_events = false;
 
 	journey_check_step(pattern, hint);
+	found = (JnyNameSteps *) palloc(view->nnames * sizeof(JnyNameSteps) + 1);
+	nfound = jny_view_steps(pattern, view, found);
 	step->pattern = pattern;
-	step->name = (bool *) palloc(view->nnames + 1);
-	step->maybe = (bool *) palloc(view->nnames + 1);
+	step->name = (bool *) palloc0(2 * view->nnames + 1);
+	step->maybe = step->name + view->nnames;
+	for (uint32 i = 0; i < nfound; i++)
+	{
+		step->name[found[i].code] = (found[i].steps & 1) != 0;
+		step->maybe[found[i].code] = found[i].maybe != 0;
+		asks_events |= found[i].maybe != 0;
+	}
+	pfree(found);
+	if (!asks_events)
+		return;
 	step->names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
 	step->channels = (JnyName *) palloc(view->nchannels * sizeof(JnyName) + 1);
-	if (view->nnames > 0)
-		jny_view_names(view, step->names);
-	if (view->nchannels > 0)
-		jny_view_channels(view, step->channels);
-	for (i = 0; i < view->nnames; i++)
-	{
-		uint64		maybe;
-
-		step->name[i] = (jny_pattern_masks(pattern, step->names[i], &maybe) & 1) != 0;
-		step->maybe[i] = maybe != 0;
-	}
+	jny_view_names(view, step->names);
+	jny_view_channels(view, step->channels);
 }
 
 /* Prepares the copying of events of a view into a path of any dictionary. */

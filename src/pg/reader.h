@@ -54,7 +54,7 @@ typedef struct JourneyStep
 	const JnyPattern *pattern;
 	bool	   *name;			/* by code of the view: yes */
 	bool	   *maybe;			/* depends on the event */
-	JnyName    *names;
+	JnyName    *names;			/* these two where it does for some name */
 	JnyName    *channels;
 } JourneyStep;
 

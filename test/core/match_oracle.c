@@ -10,6 +10,7 @@
  */
 #include "core/match.h"
 
+#include "chain_check.h"
 #include "random_journey.h"
 
 #define DEFAULT_CASES 40000
@@ -234,7 +235,8 @@ random_question(Question *q, JnyText *text)
 static void
 random_story(Story *s)
 {
-	uint32		clock = 1 + random_below(random_below(2) == 0 ? 4 : 10);
+	static const uint32 clocks[] = {4, 4, 10, 10, 60};
+	uint32		clock = 1 + random_below(clocks[random_below(lengthof(clocks))]);
 	uint32		names = 1 + random_below(lengthof(alphabet));
 
 	s->n = random_below(MAX_EVENTS + 1);
@@ -293,7 +295,10 @@ same_attempt(const Search *want, const JnyAttempt *got)
 	return true;
 }
 
-/* Hits of the story by way of a path, and of the packed journey. */
+/*
+ * Hits of the story by way of a path, and of the packed journey; and answers
+ * without hits.
+ */
 static bool
 story_hits(const Story *s, const JnyPattern *pattern, JnyHits *hits)
 {
@@ -321,6 +326,7 @@ story_hits(const Story *s, const JnyPattern *pattern, JnyHits *hits)
 		same = hits->hit[i].ts == stored.hit[i].ts &&
 			hits->hit[i].items == stored.hit[i].items &&
 			hits->hit[i].pos == stored.hit[i].pos;
+	same = same && chain_agrees(pattern, &packed.view, hits);
 	free_path(&path);
 	jny_free(packed.bytes);
 	if (stored.hit)
@@ -403,7 +409,7 @@ main(int argc, char **argv)
 				 err.expected);
 			abort();
 		}
-		JNY_CASE(story_hits(&s, pattern, &hits), "hits differ for %s", text.data);
+		JNY_CASE(story_hits(&s, pattern, &hits), "hits or answers without them differ for %s", text.data);
 		JNY_CASE(check_pair(&q, &s, text.data, pattern, &hits),
 				 "case %ld", i);
 		deep += jny_match_depth(pattern, &hits) > 1;
@@ -413,6 +419,9 @@ main(int argc, char **argv)
 	ok(jny_cases_ok(), "%ld random journeys: depth, times, positions, all matches, count",
 	   cases);
 	ok(deep * 10 > cases, "more than a tenth of them reach step 2 (%ld)", deep);
+	ok(chain_answers * 5 > cases && chain_deep_answers * 50 > cases,
+	   "many are answered without hits (%ld), also deep ones (%ld)",
+	   chain_answers, chain_deep_answers);
 	if (hits.hit)
 		jny_free(hits.hit);
 	return done_testing();

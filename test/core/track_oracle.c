@@ -12,6 +12,7 @@
  */
 #include "core/match.h"
 
+#include "chain_check.h"
 #include "random_journey.h"
 
 #define DEFAULT_CASES 40000
@@ -62,7 +63,8 @@ cmp_events(const void *a, const void *b)
 static void
 random_story(Story *s)
 {
-	uint32		clock = 1 + random_below(random_below(2) == 0 ? 3 : 9);
+	static const uint32 clocks[] = {3, 3, 9, 9, 40};
+	uint32		clock = 1 + random_below(clocks[random_below(lengthof(clocks))]);
 	uint32		nnames = 1 + random_below(lengthof(names));
 	bool		plain = random_below(2) == 0;
 
@@ -732,7 +734,10 @@ greatest(const Found *found)
 	return last;
 }
 
-/* Hits of the story by way of a path, and of the packed journey. */
+/*
+ * Hits of the story by way of a path, and of the packed journey; and answers
+ * without hits.
+ */
 static bool
 story_hits(const Story *s, const JnyPattern *pattern, JnyHits *hits)
 {
@@ -764,6 +769,7 @@ story_hits(const Story *s, const JnyPattern *pattern, JnyHits *hits)
 			hits->hit[i].items == stored.hit[i].items &&
 			hits->hit[i].pos == stored.hit[i].pos &&
 			(pattern->session < 0 || hits->session[i] == stored.session[i]);
+	same = same && chain_agrees(pattern, &packed.view, hits);
 	free_path(&path);
 	jny_free(packed.bytes);
 	if (stored.hit)
@@ -868,7 +874,7 @@ main(int argc, char **argv)
 				 err.expected);
 			abort();
 		}
-		JNY_CASE(story_hits(&s, pattern, &hits), "hits differ for %s", text.data);
+		JNY_CASE(story_hits(&s, pattern, &hits), "hits or answers without them differ for %s", text.data);
 		cut_story(&s, &q, &hits);
 		JNY_CASE(check_pair(&q, &s, text.data, pattern, &hits), "case %ld", i);
 		depth = jny_match_depth(pattern, &hits);
@@ -884,6 +890,9 @@ main(int argc, char **argv)
 	   extended);
 	ok(deep * 10 > cases && complete * 10 > cases,
 	   "many reach step 2 (%ld), many are complete (%ld)", deep, complete);
+	ok(chain_answers * 50 > cases && chain_deep_answers * 500 > cases,
+	   "many are answered without hits (%ld), also deep ones (%ld)",
+	   chain_answers, chain_deep_answers);
 	if (hits.hit)
 		jny_free(hits.hit);
 	if (hits.session)

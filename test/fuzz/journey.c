@@ -7,6 +7,8 @@
  * to it.
  */
 #include "core/append.h"
+#include "core/match.h"
+#include "core/session.h"
 #include "core/text.h"
 
 #include "common/logging.h"
@@ -35,6 +37,34 @@ pack_again(JnyPath *path, const uint8 *expected, size_t expected_len)
 	if (expected)
 		require(len == expected_len && memcmp(bytes, expected, len) == 0);
 	jny_free(bytes);
+}
+
+/* Times alone: opened whenever the whole is, and the same. */
+static void
+ask_times(const uint8 *data, size_t size, const JnyView *view)
+{
+	JnyView		times;
+	JnyError	err;
+	bool		opened = jny_open_times(data, size, &times, &err) == JNY_OK;
+	uint32		sessions = opened ? jny_session_count(&times, 1) : 0;
+
+	if (view)
+		require(opened && sessions == jny_session_count(view, 1));
+}
+
+/* Answers from the bytes, whatever they are. */
+static void
+ask_chain(const JnyView *view)
+{
+	static JnyPattern *pattern;
+	JnyChainCount count;
+	JnyError	err;
+	int			depth;
+
+	if (pattern == NULL)
+		require(jny_pattern_parse("a* -> b without c", 17, &pattern, &err) == JNY_OK);
+	jny_chain_depth(pattern, view, false, &depth);
+	jny_chain_count(pattern, view, false, &count);
 }
 
 /* Appends one event that is later than nearly all, and merges it, too. */
@@ -81,8 +111,11 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	if (jny_open(data, size, JNY_CHECK_SAFE, &view, &err) != JNY_OK)
 	{
 		require(!full);
+		ask_times(data, size, NULL);
 		return 0;
 	}
+	ask_times(data, size, &view);
+	ask_chain(&view);
 	require(jny_compare(&view, &view) == 0 && jny_equal(&view, &view));
 	jny_hash(&view, 0);
 

@@ -1,0 +1,154 @@
+/*
+ * chain.c
+ *	  What is answered from the bytes against the engine, which
+ *	  match_oracle.c and track_oracle.c check against exhaustive searches.
+ *
+ * Journeys here are longer than a search could try, with few equal times, of
+ * every unit and width, and now and then longer than what is read in one go.
+ * JNY_CASES=1000000 in the environment, or as an argument, asks for more cases.
+ */
+#include "core/match.h"
+
+#include "random_journey.h"
+#include "chain_check.h"
+
+#define DEFAULT_CASES 20000
+
+/* Some are alike in length and last byte, some longer than two words. */
+static const char *const names[] = {"a", "b", "c", "xa", "ya", "za", "visit",
+	"signup", "purchase", "email_open", "email_click/winback",
+	"email_click/winter", "product_view/shoes-of-many-colours-41",
+"product_view/shoes-of-many-colours-42", "product_view/boots-of-many-colours-42"};
+
+static const char *const prefixes[] = {"email_*", "product_view/*", "x*", "visit*"};
+
+/* A name, a prefix, alternatives of them, seldom any event. */
+static void
+random_step(char *out)
+{
+	int			n = 1 + (int) random_below(10) / 7;
+
+	if (random_below(40) == 0)
+		n = 0 * sprintf(out, ".");
+	for (int i = 0; i < n; i++)
+		out += sprintf(out, "%s%s", i > 0 ? " | " : "",
+					   random_below(5) == 0 ?
+					   prefixes[random_below(lengthof(prefixes))] :
+					   names[random_below(lengthof(names))]);
+}
+
+static void
+random_chain(char *out)
+{
+	uint32		items = 1 + random_below(5);
+	char		step[256];
+
+	for (uint32 i = 0; i < items; i++)
+	{
+		random_step(step);
+		if (i > 0)
+			out += sprintf(out, " -> ");
+		if (i > 0 && random_below(4) == 0)
+		{
+			char		without[256];
+
+			random_step(without);
+			out += sprintf(out, "[without %s] ", without);
+		}
+		out += sprintf(out, "%s", step);
+	}
+	if (random_below(2) == 0)
+		out += sprintf(out, " within %u us", 1 + random_below(100000));
+	if (random_below(5) == 0)
+	{
+		random_step(step);
+		sprintf(out, " without %s", step);
+	}
+}
+
+/* Events at times of any unit; "within" above is about a tenth of the least. */
+static Packed
+random_story(JnyPath *path)
+{
+	uint32		n = random_below(50) == 0 ? 3000 : random_below(40);
+	uint32		nnames = 1 + random_below(lengthof(names));
+	int64		unit = jny_unit_us[random_below(JNY_UNITS)];
+	uint32		clock = (uint32) 1 << (6 + random_below(19));
+	JnyError	err;
+
+	new_path(path);
+	for (uint32 i = 0; i < n; i++)
+	{
+		const char *text = names[random_below(nnames)];
+		JnyName		name = {text, (uint32) strlen(text)};
+		JnyName		none = {"", 0};
+		int64		ts = unit * random_below(clock) - unit * 500;
+
+		if (jny_path_add(path, ts, name, none, NULL, &err) != JNY_OK)
+			abort();
+	}
+	return pack_path(path);
+}
+
+/* The steps of each name, looked at in a row, against the same one by one. */
+static bool
+same_steps(const JnyPattern *pattern, const JnyView *view)
+{
+	JnyName		all[lengthof(names)];
+	JnyNameSteps found[lengthof(names)];
+	uint32		n = jny_view_steps(pattern, view, found);
+	uint32		k = 0;
+
+	jny_view_names(view, all);
+	for (uint32 i = 0; i < view->nnames; i++)
+	{
+		uint64		maybe;
+		uint64		steps = jny_pattern_masks(pattern, all[i], &maybe);
+		bool		is_found = k < n && found[k].code == i;
+
+		if (is_found != ((steps | maybe) != 0) ||
+			(is_found && (found[k].steps != steps || found[k].maybe != maybe)))
+			return false;
+		k += is_found;
+	}
+	return k == n;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *more = argc > 1 ? argv[1] : getenv("JNY_CASES");
+	long		cases = more ? atol(more) : DEFAULT_CASES;
+	JnyHits		hits = {0};
+
+	random_state = argc > 2 ? strtoull(argv[2], NULL, 10) : 2026;
+	for (long i = 0; i < cases; i++)
+	{
+		char		text[4096];
+		JnyPath		path;
+		Packed		packed = random_story(&path);
+		JnyPattern *pattern;
+		JnyError	err;
+
+		random_chain(text);
+		if (jny_pattern_parse(text, strlen(text), &pattern, &err) != JNY_OK)
+		{
+			diag("%s is refused at %zu: expected %s", text, err.at, err.expected);
+			abort();
+		}
+		jny_hits_of_view(&hits, pattern, &packed.view);
+		JNY_CASE(same_steps(pattern, &packed.view), "names under %s", text);
+		JNY_CASE(chain_agrees(pattern, &packed.view, &hits), "%s, %u events, width %d",
+				 text, packed.view.n, packed.view.width);
+		jny_pattern_free(pattern);
+		free_path(&path);
+		jny_free(packed.bytes);
+	}
+	ok(jny_cases_ok(), "%ld random chains", cases);
+	ok(chain_answers * 2 > cases && chain_deep_answers * 20 > cases,
+	   "most are answered without hits (%ld), many of two steps (%ld)",
+	   chain_answers, chain_deep_answers);
+	if (hits.hit)
+		jny_free(hits.hit);
+	return done_testing();
+}
