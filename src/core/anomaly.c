@@ -16,8 +16,14 @@
 
 #include <math.h>
 
-#define OUTLIER 0.0005			/* chance to leave out what belongs there */
 #define CONFIDENCE 0.95
+
+/*
+ * The chance to leave out what belongs to the history: of counts and rates,
+ * whose p has the exact tail as a bound; of values, where it would show.
+ */
+static const double outlier[2] = {0.005, 0.0005};
+
 #define LEAST_COUNT 5			/* mean, to take logarithms */
 
 /* Degrees of freedom that m periods leave: one goes to the search for outliers. */
@@ -85,22 +91,25 @@ jny_critical(int m)
 {
 	JnyCritical critical;
 
-	critical.far = (double *) jny_alloc0((m + 1) * sizeof(double));
+	for (int i = 0; i < 2; i++)
+		critical.far[i] = (double *) jny_alloc0((m + 1) * sizeof(double));
 	critical.half = (double *) jny_alloc0((m + 1) * sizeof(double));
 	return critical;
 }
 
 /* Grubbs' (1969) bound for the farthest of n in standard deviations. */
 static double
-critical_far(JnyCritical *critical, int n)
+critical_far(JnyCritical *critical, bool value, int n)
 {
-	if (critical->far[n] == 0)
-	{
-		double		t = jny_t_quantile(1 - OUTLIER / n, n - 2);
+	double	   *far = critical->far[value];
 
-		critical->far[n] = (n - 1) * t / sqrt(n * (n - 2 + t * t));
+	if (far[n] == 0)
+	{
+		double		t = jny_t_quantile(1 - outlier[value] / n, n - 2);
+
+		far[n] = (n - 1) * t / sqrt(n * (n - 2 + t * t));
 	}
-	return critical->far[n];
+	return far[n];
 }
 
 static double
@@ -143,7 +152,7 @@ drop_outliers(JnySpanKind kind, JnySpan *span, JnySpan *along, int m,
 				fabs(residual(kind, &level, span[far])))
 				far = i;
 		farthest = fabs(residual(kind, &level, span[far])) / sqrt(level.spread);
-		if (level.spread > 0 && farthest > critical_far(critical, n))
+		if (level.spread > 0 && farthest > critical_far(critical, kind == JNY_SPAN_VALUE, n))
 			kept = n - 1;
 		swap_spans(&span[far], &span[n - 1]);
 		swap_spans(&along[far], &along[n - 1]);

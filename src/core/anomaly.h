@@ -38,7 +38,8 @@ typedef struct JnyAnomaly
 /* Quantiles that many calls share, for histories of up to m; zeroed. */
 typedef struct JnyCritical
 {
-	double	   *far;			/* how far the farthest of so many may be */
+	double	   *far[2];			/* how far the farthest of so many may be:
+								 * counts and rates, values */
 	double	   *half;			/* of a range, in standard deviations */
 } JnyCritical;
 
