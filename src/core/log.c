@@ -269,7 +269,7 @@ jny_log_release(JnyLogPart *part)
 }
 
 uint32
-jny_log_ranks(const JnyDict *dict, uint32 *code, uint32 *rank)
+jny_log_ranks(JnyDict *dict, uint32 *code, uint32 *rank)
 {
 	uint32		n = Min(jny_dict_count(dict), (uint32) JNY_LOG_WIDE);
 

@@ -195,7 +195,7 @@ jny_log_group_bytes(size_t nwords)
  * code of each rank and the rank of each code, in arrays of JNY_LOG_WIDE or of
  * as many names as there are.  Returns how many.
  */
-extern uint32 jny_log_ranks(const JnyDict *dict, uint32 *code, uint32 *rank);
+extern uint32 jny_log_ranks(JnyDict *dict, uint32 *code, uint32 *rank);
 
 /* Sorts narrow words; nothing to do in the order of time.  O(n log n). */
 extern void jny_log_sort(uint64 *words, uint32 n);
