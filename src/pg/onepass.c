@@ -434,7 +434,7 @@ count_customer(void *arg, const JourneyLogVisit *visit)
 
 /* The steps of each name by rank, if they depend on nothing else. */
 static void
-items_by_rank(Counting *c, const JnyDict *dict)
+items_by_rank(Counting *c, JnyDict *dict)
 {
 	uint32		n = Min(jny_dict_count(dict), (uint32) JNY_LOG_WIDE);
 	uint32	   *code;
