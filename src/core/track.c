@@ -218,6 +218,49 @@ leave_group(JnyTrack *t, uint32 k, uint32 end)
 /* ---- the pass ---- */
 
 /*
+ * Can the target not be reached any more from hit k on?  That is so when a unit
+ * that has to be filled is past its limit, and no attempt is behind it.
+ */
+static bool
+is_hopeless(const JnyTrack *t, uint32 k)
+{
+	int			u = t->unit_of[t->target] - 1;
+
+	while (u >= 0 && (t->pins[u].max_ts >= t->hit[k].ts ||
+					  !jny_track_unit(t, u)->slot ||
+					  jny_track_skips(t, jny_track_unit(t, u)->item)))
+		u--;
+	if (u < 0)
+		return false;
+	for (int i = jny_track_unit(t, u)->item + 1; i < t->target; i++)
+	{
+		if (t->queue[i].latest || t->queue[i].n > 0)
+			return false;
+	}
+	for (int x = u; x < t->unit_of[t->target]; x++)
+	{
+		if (t->chain[x] || (x > u && t->repeat[x]))
+			return false;
+	}
+	return true;
+}
+
+/* The earliest limit of a unit that has to be filled. */
+static int64
+first_limit(const JnyTrack *t)
+{
+	int64		limit = PG_INT64_MAX;
+
+	for (int u = 0; u < t->unit_of[t->target]; u++)
+	{
+		if (jny_track_unit(t, u)->slot &&
+			!jny_track_skips(t, jny_track_unit(t, u)->item))
+			limit = Min(limit, t->pins[u].max_ts);
+	}
+	return limit;
+}
+
+/*
  * The end of the group that begins at k.  O(log size), so that counting many
  * matches inside one large group stays linear.
  */
@@ -263,6 +306,7 @@ reset(JnyTrack *t)
 bool
 jny_track_run(JnyTrack *t)
 {
+	int64		limit = first_limit(t);
 	uint32		end;
 
 	reset(t);
@@ -273,6 +317,8 @@ jny_track_run(JnyTrack *t)
 
 		if ((k & 0xFF) == 0)
 			JNY_CHECK_INTERRUPTS();
+		if (t->hit[k].ts > limit && is_hopeless(t, k))
+			break;
 		end = group_end(t, k);
 		enter_group(t, k);
 		if (t->pattern->has_next)

@@ -136,23 +136,39 @@ window_set(Window *w, uint32 k, int64 until)
 	}
 }
 
+/* May item i, as far as it is settled, have place p? */
+static inline bool
+suits(const Window *w, int i, int p)
+{
+	return (w->fits[p] >> i & 1) &&
+		(!w->at_time[i] || w->hits->hit[w->place[p]].ts == w->time[i]) &&
+		(!w->at_place[i] || w->only[i] == p);
+}
+
+static inline bool
+give(Window *w, int item, int p)
+{
+	w->owner[p] = item;
+	w->event_of[item] = p;
+	return true;
+}
+
+/* One augmenting path; a place that is free spares moving others. */
 static bool
 augment_from(Window *w, int item, int end)
 {
 	for (int p = 0; p < end; p++)
 	{
-		if (!(w->fits[p] >> item & 1) || w->seen[p] ||
-			(w->at_time[item] &&
-			 w->hits->hit[w->place[p]].ts != w->time[item]) ||
-			(w->at_place[item] && w->only[item] != p))
+		if (w->owner[p] < 0 && suits(w, item, p))
+			return give(w, item, p);
+	}
+	for (int p = 0; p < end; p++)
+	{
+		if (w->seen[p] || w->owner[p] < 0 || !suits(w, item, p))
 			continue;
 		w->seen[p] = true;
-		if (w->owner[p] < 0 || augment_from(w, w->owner[p], end))
-		{
-			w->owner[p] = item;
-			w->event_of[item] = p;
-			return true;
-		}
+		if (augment_from(w, w->owner[p], end))
+			return give(w, item, p);
 	}
 	return false;
 }
@@ -214,6 +230,7 @@ possible(Window *w, int depth)
 {
 	int			filled = 0;
 
+	JNY_CHECK_INTERRUPTS();
 	clear_matching(w);
 	for (int i = 0; i < w->nitems; i++)
 	{

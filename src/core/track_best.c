@@ -145,8 +145,10 @@ settle(JnyTrack *t, uint32 start, JnyAttempt *attempt)
 {
 	int			nitems = t->target;
 	bool		empty[JNY_MAX_UNITS] = {false};
+	uint32		from = start;	/* the first hit at the time reached */
 
 	attempt->missing = 0;
+	t->first = start;
 	for (int u = 0; u < t->unit_of[nitems]; u++)
 	{
 		const JnyStage *unit = jny_track_unit(t, u);
@@ -156,7 +158,7 @@ settle(JnyTrack *t, uint32 start, JnyAttempt *attempt)
 		if (t->pattern->items[unit->item].min == 0)
 		{
 			t->pins[u].must = true;
-			empty[u] = !jny_track_run(t);
+			empty[u] = candidate(t, u, from) >= t->end || !jny_track_run(t);
 			t->pins[u].must = !empty[u];
 			if (empty[u])
 			{
@@ -165,7 +167,9 @@ settle(JnyTrack *t, uint32 start, JnyAttempt *attempt)
 				continue;
 			}
 		}
-		attempt->ts[unit->item] = least_time(t, u, start);
+		attempt->ts[unit->item] = least_time(t, u, from);
+		while (t->hit[from].ts < attempt->ts[unit->item])
+			from++;
 	}
 	attempt->first = PG_UINT32_MAX;
 	attempt->last = 0;

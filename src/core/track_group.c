@@ -70,19 +70,35 @@ collect(JnyTrack *t, uint32 k, uint32 end)
 	return present;
 }
 
-/* One augmenting path from a unit; with "last" it ends in a last event. */
+/* May unit u have event e, which is the last one if need be? */
+static inline bool
+suits(const JnyTrack *t, int u, uint32 e, bool last)
+{
+	return jny_track_can(t, u, t->kept[e]) &&
+		(!last || jny_track_ends_with(t, t->kept[e]));
+}
+
+/*
+ * One augmenting path from a unit; with "last" it begins with a last event.
+ * An event that is free spares moving others.
+ */
 static bool
 augment_from(JnyTrack *t, int u, bool last)
 {
 	for (uint32 e = 0; e < t->nkept; e++)
 	{
-		int			other = t->owner[e];
-
-		if (t->seen[e] || !jny_track_can(t, u, t->kept[e]) ||
-			(last && !jny_track_ends_with(t, t->kept[e])))
+		if (t->owner[e] < 0 && suits(t, u, e, last))
+		{
+			t->owner[e] = (int16) u;
+			return true;
+		}
+	}
+	for (uint32 e = 0; e < t->nkept; e++)
+	{
+		if (t->seen[e] || t->owner[e] < 0 || !suits(t, u, e, last))
 			continue;
 		t->seen[e] = true;
-		if (other < 0 || augment_from(t, other, false))
+		if (augment_from(t, t->owner[e], false))
 		{
 			t->owner[e] = (int16) u;
 			return true;
