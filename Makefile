@@ -96,6 +96,7 @@ help:
 	@echo 'make bench           speed against plain SQL, and DuckDB and ClickHouse if installed; EVENTS_N=2000000 ROUNDS=5'
 	@echo 'make bench-append    what a day of new events costs'
 	@echo 'make bench-shapes    one huge customer, many small ones, growth, little memory'
+	@echo 'make bench-reports   the aggregates over many journeys'
 	@echo 'make realdata DIR=.. numbers on public data sets, if you have them'
 	@echo 'make conformance DIR=..  answers of other engines, if you have them'
 	@echo 'make docs-update     writes the real output into the examples of the documents'
@@ -126,6 +127,9 @@ bench-append:
 bench-shapes:
 	@test/bench/shapes
 
+bench-reports:
+	@test/bench/reports
+
 conformance:
 	@test/conformance/run
 
@@ -133,4 +137,4 @@ realdata:
 	@if [ -x test/realdata/run ]; then test/realdata/run; \
 	else echo 'realdata: test/realdata/run is not here; nothing to do'; fi
 
-.PHONY: help demo shell test fuzz docs-update bench bench-append bench-shapes realdata conformance check-core fuzz-core dbt doc
+.PHONY: help demo shell test fuzz docs-update bench bench-append bench-shapes bench-reports realdata conformance check-core fuzz-core dbt doc

@@ -2,10 +2,7 @@
  * contrast.c
  *	  touchpoint_lift and session_rules: what goes with an outcome.
  *
- * Keys of the counts:
- *	  't'					all
- *	  's' u16 length, A		those who have A
- *	  'p' u16 length, A, B	those who have A and, at that time or later, B
+ * The keys of the counts are told in contrast_count.c.
  */
 #include "pg/contrast.h"
 
@@ -13,9 +10,6 @@
 
 #include "core/session.h"
 #include "pg/reader.h"
-
-/* Keys of one state; a key of touchpoint_lift takes about 200 bytes. */
-#define MAX_CONTRASTS 500000
 
 /* [stratum][outcome] */
 static const JourneyCountsShape lift_shape = {
@@ -28,109 +22,6 @@ static const JourneyCountsShape rules_shape = {
 };
 
 /* ---- counting ---- */
-
-/* When a name was first and last seen in a stretch of events. */
-typedef struct Span
-{
-	uint32		code;
-	int64		first;
-	int64		last;
-} Span;
-
-typedef struct Spans
-{
-	JnyName    *names;			/* of the view */
-	uint32	   *at;				/* by code: position + 1, or 0 */
-	Span	   *span;
-	uint32		n;
-	uint32		events;
-} Spans;
-
-static void
-init_spans(Spans *spans, const JnyView *view)
-{
-	memset(spans, 0, sizeof(*spans));
-	spans->names = (JnyName *) palloc(view->nnames * sizeof(JnyName) + 1);
-	spans->at = (uint32 *) palloc0(view->nnames * sizeof(uint32) + 1);
-	spans->span = (Span *) palloc(view->nnames * sizeof(Span) + 1);
-	jny_view_names(view, spans->names);
-}
-
-static void
-reset_spans(Spans *spans)
-{
-	for (uint32 i = 0; i < spans->n; i++)
-		spans->at[spans->span[i].code] = 0;
-	spans->n = 0;
-	spans->events = 0;
-}
-
-static void
-add_event(Spans *spans, uint32 code, int64 ts)
-{
-	Span	   *span;
-
-	spans->events++;
-	if (spans->at[code] == 0)
-	{
-		span = &spans->span[spans->n++];
-		spans->at[code] = spans->n;
-		span->code = code;
-		span->first = ts;
-	}
-	else
-		span = &spans->span[spans->at[code] - 1];
-	span->last = ts;
-}
-
-/* Counts 1 under a key. */
-static void
-count(JourneyCounts *state, const uint8 *key, uint32 len, int cell)
-{
-	journey_counts_at(state, key, len)[cell]++;
-	if (state->counts->n > MAX_CONTRASTS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many touchpoints and pairs to compare"),
-				 errdetail("The limit is %d.", MAX_CONTRASTS),
-				 errhint("Coarsen event names with relabel(), or look at fewer of them with keep().")));
-}
-
-/*
- * Counts everything there is in a stretch of events, in one cell: the stretch
- * itself, its names, and pairs of different names whose second one comes at
- * the time of the first or later, as "->" has it.  O(names^2).
- */
-static void
-count_spans(JourneyCounts *state, const Spans *spans, int cell)
-{
-	uint8		key[3 + 2 * JNY_MAX_NAME_BYTES];
-
-	count(state, (const uint8 *) "t", 1, cell);
-	for (uint32 i = 0; i < spans->n; i++)
-	{
-		const Span *a = &spans->span[i];
-		JnyName		name = spans->names[a->code];
-		uint32		len = 3 + name.len;
-
-		JNY_CHECK_INTERRUPTS();
-		key[0] = 's';
-		jny_put16(key + 1, (uint16) name.len);
-		memcpy(key + 3, name.data, name.len);
-		count(state, key, len, cell);
-		key[0] = 'p';
-		for (uint32 k = 0; k < spans->n; k++)
-		{
-			const Span *b = &spans->span[k];
-			JnyName		then = spans->names[b->code];
-
-			if (i == k || b->last < a->first)
-				continue;
-			memcpy(key + len, then.data, then.len);
-			count(state, key, len + then.len, cell);
-		}
-	}
-}
 
 /* min_support in argument n as a parameter; NULL or not negative. */
 static void
@@ -160,7 +51,7 @@ journey_touchpoint_lift_trans(PG_FUNCTION_ARGS)
 	JourneyParams params = {{0}};
 	JourneyCounts *state;
 	JnyView		view;
-	Spans		spans;
+	JourneySpans		spans;
 	int64		until;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -169,14 +60,14 @@ journey_touchpoint_lift_trans(PG_FUNCTION_ARGS)
 	state = journey_counts_state(fcinfo, &lift_shape, &params);
 	journey_getarg_view(fcinfo, 1, &view);
 	until = PG_ARGISNULL(3) ? DT_NOEND : PG_GETARG_INT64(3);
-	init_spans(&spans, &view);
+	journey_spans_init(&spans, &view);
 	for (JnyWalk walk = jny_walk(&view); journey_walk_next(&walk);)
 	{
 		if (walk.ts >= until)
 			break;
-		add_event(&spans, walk.code, walk.ts);
+		journey_spans_add(&spans, walk.code, walk.ts);
 	}
-	count_spans(state, &spans,
+	journey_spans_count(state, &spans,
 				2 * jny_stratum(spans.events) + PG_GETARG_BOOL(2));
 	PG_RETURN_JOURNEY_COUNTS(state);
 }
@@ -267,7 +158,7 @@ journey_session_rules_trans(PG_FUNCTION_ARGS)
 	JourneyCounts *state;
 	RulesSpec  *spec;
 	JnyView		view;
-	Spans		spans;
+	JourneySpans		spans;
 	JnyAttempt	goal;
 	bool		more;
 	MemoryContext old;
@@ -282,7 +173,7 @@ journey_session_rules_trans(PG_FUNCTION_ARGS)
 	old = MemoryContextSwitchTo(state->header.eoh_context);
 	jny_hits_of_view(&spec->hits, spec->goal, &view);
 	MemoryContextSwitchTo(old);
-	init_spans(&spans, &view);
+	journey_spans_init(&spans, &view);
 	more = view.n > 0 && jny_match_next(spec->goal, &spec->hits, 0, &goal);
 	for (uint32 start = 0, end; start < view.n; start = end)
 	{
@@ -301,10 +192,10 @@ journey_session_rules_trans(PG_FUNCTION_ARGS)
 		converted = inside || (more && spec->within >= 0 &&
 							   journey_us_between(last, jny_time(&view, goal.last)) <= (uint64) spec->within);
 		until = inside ? goal.last : end;
-		reset_spans(&spans);
+		journey_spans_reset(&spans);
 		for (uint32 i = start; i < until; i++)
-			add_event(&spans, jny_code(&view, i), jny_time(&view, i));
-		count_spans(state, &spans, converted);
+			journey_spans_add(&spans, jny_code(&view, i), jny_time(&view, i));
+		journey_spans_count(state, &spans, converted);
 	}
 	PG_RETURN_JOURNEY_COUNTS(state);
 }

@@ -28,6 +28,7 @@ typedef struct JourneyTally
 	JnyTally   *report;			/* one of these two, NULL in a new state; all */
 	JnyCounts  *counts;			/* of it in header.eoh_context */
 	void	   *extra;			/* what the parameters compile to, or NULL */
+	void	   *own;			/* what the owner keeps for this state, or NULL */
 	Size		flat_size;		/* as get_flat_size has told it */
 } JourneyTally;
 
