@@ -97,6 +97,14 @@ jny_critical(int m)
 	return critical;
 }
 
+void
+jny_critical_free(JnyCritical *critical)
+{
+	for (int i = 0; i < 2; i++)
+		jny_free(critical->far[i]);
+	jny_free(critical->half);
+}
+
 /* Grubbs' (1969) bound for the farthest of n in standard deviations. */
 static double
 critical_far(JnyCritical *critical, bool value, int n)

@@ -44,6 +44,7 @@ typedef struct JnyCritical
 } JnyCritical;
 
 extern JnyCritical jny_critical(int m);
+extern void jny_critical_free(JnyCritical *critical);
 extern JnyAnomaly jny_anomaly(JnySpanKind kind, const JnySpan *history, int m,
 							  JnySpan now, JnyCritical *critical);
 

@@ -311,6 +311,10 @@ jny_compare_times(const JnyTimes *times, uint32 n, double until, double confiden
 		jny_log_rank(times, n, 2, 0, &test);
 		result.chi_square = test.chi_square;
 		result.p = test.p;
+		jny_free(test.n);
+		jny_free(test.observed);
+		jny_free(test.expected);
+		jny_free(test.excess);
 	}
 	return result;
 }

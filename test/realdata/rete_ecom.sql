@@ -1,6 +1,6 @@
 -- Web shop, 600 visitors, channels; the publisher's own sessions and figures.
 \ir prelude.psql
-SELECT plan(24);
+SELECT plan(26);
 
 -- The publisher's sessions, loaded by the runner: (customer_id, started, ended, events).
 SELECT is((SELECT sum(session_count(journey, '30 minutes')) FROM journeys), 3605::bigint,
@@ -93,6 +93,23 @@ SELECT results_eq(
      FROM visit JOIN published_sessions p ON p.customer_id = visit.customer_id AND p.started AT TIME ZONE 'UTC' = session_start
      GROUP BY platform = 'mobile' AND p.started >= '2024-04-09' AND p.started < '2024-05-10' ORDER BY 2 $$,
   $$ VALUES (true, 11::bigint, 89::numeric), (true, 65, 869) $$, 'checkout loops on mobile: 11 per 89 shipping details against 65 per 869');
+
+-- Every event of every week against its history, nothing told in advance.
+CREATE TEMP TABLE node AS
+  SELECT date_trunc('week', session_start, 'UTC')::date AS week, node, count(*) AS n, count(*) FILTER (WHERE v @@ pattern_name(node)::journey_pattern) AS x
+  FROM visit, (SELECT DISTINCT event AS node FROM events) e
+  WHERE session_start < '2024-06-24' GROUP BY 1, 2;
+SELECT results_eq(
+  $$ SELECT series, array_agg(period ORDER BY period) FROM (SELECT anomalies(node, week, x, n) AS a FROM node) s, unnest(a)
+     WHERE anomaly GROUP BY series ORDER BY series $$,
+  $$ VALUES ('checkout_bug', '{2024-04-15,2024-04-22,2024-04-29}'::date[]), ('payment_error', '{2024-05-20,2024-05-27,2024-06-03}'), ('support_chat', '{2024-05-20,2024-05-27}') $$,
+  'anomalies: the checkout bug, the payment incident and the chats that follow, in their weeks, and nothing else');
+SELECT results_eq(
+  $$ SELECT metric, verdict FROM (SELECT journey_metrics(journey, '.', 'purchase', NULL, '30 days', NULL, NULL, '2024-06-29 22:03+00') FILTER (WHERE started_at(journey) < '2024-02-01') AS b,
+            journey_metrics(journey, '.', 'purchase', NULL, '30 days', NULL, NULL, '2024-06-29 22:03+00') FILTER (WHERE started_at(journey) >= '2024-04-01' AND started_at(journey) < '2024-05-01') AS c FROM journeys) s,
+     compare_metrics(b, c) WHERE kind IN ('rate', 'mean') ORDER BY metric $$,
+  $$ VALUES ('conversion_rate', 'not shown'), ('days_to_convert', 'not shown'), ('repeat_rate', 'not shown'), ('retention_rate', 'higher') $$,
+  'April against January: more come back in their first month, nothing else is shown');
 
 CREATE TEMP TABLE firsts AS  -- plain SQL: first chain of the funnel by nested minima
 WITH a AS (SELECT customer_id, min(ts) FILTER (WHERE event = 'add_to_cart') AS t1 FROM events GROUP BY 1),
