@@ -43,9 +43,10 @@ jny_calibrate(const JnyForecast *forecast, uint32 n,
 	for (uint32 i = 0; i < n; i++)
 	{
 		double		middle = before + forecast[i].n / 2.0;
+		double		at = JNY_CALIBRATION_BINS * middle / total;
 
-		add_forecast(&bin[Min((int) (JNY_CALIBRATION_BINS * middle / total),
-							  JNY_CALIBRATION_BINS - 1)], &forecast[i]);
+		/* nobody at all makes that NaN */
+		add_forecast(&bin[at >= 0 ? (int) Min(at, JNY_CALIBRATION_BINS - 1) : 0], &forecast[i]);
 		add_forecast(all, &forecast[i]);
 		before += forecast[i].n;
 	}

@@ -53,7 +53,8 @@ jny_life_at(JnyLife *life, int64 at, JnyStanding *standing)
 	standing->nrecent = life->end - life->recent_from;
 	standing->nbefore = life->recent_from - life->before_from;
 	standing->usual_gap = life->days < 2 ? -1 :
-		(life->day - day_of(view->first)) * USECS_PER_DAY / (life->days - 1);
+		(int64) Min((uint64) (life->day - day_of(view->first)) * (uint64) USECS_PER_DAY /
+					(life->days - 1), (uint64) PG_INT64_MAX);
 	if (life->starts == 0)
 		return;
 	standing->since = life->start ? life->start->hit[0].ts : view->first;

@@ -19,14 +19,17 @@
 
 /* ---- keys ---- */
 
+/* A longer name than a journey can have would be damage. */
 static uint32
 put_name(uint8 *key, uint32 at, JnyName name)
 {
-	jny_put16(key + at, (uint16) (name.data ? name.len : NO_NAME));
+	uint32		len = Min(name.len, JNY_MAX_NAME_BYTES);
+
+	jny_put16(key + at, (uint16) (name.data ? len : NO_NAME));
 	if (name.data == NULL)
 		return at + 2;
-	memcpy(key + at + 2, name.data, name.len);
-	return at + 2 + name.len;
+	memcpy(key + at + 2, name.data, len);
+	return at + 2 + len;
 }
 
 /* The last "order" events; what lies before the session is none. */
@@ -76,7 +79,7 @@ get_name(JnyName key, uint32 *at, JnyName *name)
 	*at += 2;
 	name->data = len == NO_NAME ? NULL : key.data + *at;
 	name->len = len == NO_NAME ? 0 : len;
-	if (name->len > key.len - *at)
+	if (name->len > key.len - *at || name->len > JNY_MAX_NAME_BYTES)
 		return false;
 	*at += name->len;
 	return true;
@@ -158,7 +161,7 @@ count_step(JnyCounts *counts, const JnyMoment *moment, JnyName target)
 static bool
 is_known(const JnyNextSpec *spec, int64 ts, int64 us)
 {
-	return spec->as_of == DT_NOEND || (ts <= spec->as_of && spec->as_of - ts >= us);
+	return spec->as_of == DT_NOEND || (ts <= spec->as_of && (uint64) spec->as_of - (uint64) ts >= (uint64) us);
 }
 
 bool

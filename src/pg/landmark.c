@@ -140,7 +140,8 @@ journey_study_get(const JnyCounts *counts)
 	study->before = get_number(counts, &at);
 	study->as_of = get_number(counts, &at);
 	bytes = journey_params_get(counts, &at, &len);
-	if (len == 0 || len % 8 != 0 || len > 8 * JOURNEY_MAX_LANDMARKS)
+	if (len == 0 || len % 8 != 0 || len > 8 * JOURNEY_MAX_LANDMARKS ||
+		study->horizon <= 0 || study->silence < -1 || study->recent < -1 || study->before < 0)
 		journey_params_bad();
 	study->n = len / 8;
 	study->landmark = (int64 *) palloc(len);

@@ -118,7 +118,7 @@ journey_usual_gap(PG_FUNCTION_ARGS)
 	}
 	if (days < 2)
 		PG_RETURN_NULL();
-	PG_RETURN_INTERVAL_P(journey_us_interval((uint64) ((last - first) * USECS_PER_DAY / (days - 1))));
+	PG_RETURN_INTERVAL_P(journey_us_interval((uint64) (last - first) * (uint64) USECS_PER_DAY / (uint64) (days - 1)));
 }
 
 /* ---- next_purchase ---- */
