@@ -70,7 +70,7 @@ static const char *
 position_args(const JnyName *args, int n, JnyModelSpec *spec, const char **hint)
 {
 	spec->first = spec->last = 0.4;
-	*hint = "Write position(40, 40): percent for the first and the last touch, the rest goes to those between; a third argument \"split\" gives each of two touches half.";
+	*hint = "Write position(40, 40): percent for the first and the last touch, the rest goes to those between; of two touches each gets its share in proportion, or with a third argument \"split\" half of what is between.";
 	if (n == 0)
 		return NULL;
 	spec->first = percent(args[0]);
@@ -200,7 +200,7 @@ position_credit(const JnyModelSpec *spec, uint32 n, double *credit)
 		credit[0] = 1;
 	else if (n == 2)
 	{
-		credit[0] = spec->split ? 0.5 : spec->first / ends;
+		credit[0] = spec->split ? spec->first + (1 - ends) / 2 : spec->first / ends;
 		credit[1] = 1 - credit[0];
 	}
 	else

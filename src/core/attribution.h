@@ -42,7 +42,7 @@ typedef struct JnyModelSpec
 	JnyModel	model;
 	double		first;			/* POSITION: shares of 1 */
 	double		last;
-	bool		split;			/* POSITION: of two touches, half each */
+	bool		split;			/* POSITION: two touches share the rest */
 	int64		half_life;		/* TIME_DECAY: microseconds */
 	int			order;			/* MARKOV: 1 to 3 */
 	bool		rate;			/* SHAPLEY: of rates, not of counts */

@@ -164,7 +164,7 @@ SELECT is(credits('shapley(rate)', '{2024-01-01 v@a, 2024-01-04 buy}', '{2024-01
 SELECT is((SELECT attribution(j, 'buy', NULL, 'shapley(rate)') FROM (VALUES ('{2024-01-01 v}'::journey)) t (j)), '{}'::journey_attribution_row[], 'no channel, no rows');
 SELECT is(credits('position', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.5000 b=0.5000', 'position: two touches share');
 SELECT is(credits('position(20, 60)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.2500 b=0.7500', 'position: two touches share in proportion');
-SELECT is(credits('position(20, 60, split)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.5000 b=0.5000', 'position: or half each, if told so');
+SELECT is(credits('position(20, 60, split)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-04 buy}'), 'a=0.3000 b=0.7000', 'position: or half of the rest each, if told so');
 SELECT is(credits('position(20,60)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-02 v@c, 2024-01-03 v@d, 2024-01-04 buy}'), 'a=0.2000 b=0.1000 c=0.1000 d=0.6000', 'position: the rest goes to those between');
 SELECT is(credits('time_decay(1 day)', '{2024-01-01 v@a, 2024-01-02 v@b, 2024-01-02 buy}'), 'a=0.3333 b=0.6667', 'time_decay: a day before counts half; a touch at the time of the conversion belongs to it');
 SELECT is(credits('time_decay(1 s)', '{0001-01-01 v@a, 2024-01-02 v@b, 2034-01-02 buy}'), 'a=0.0000 b=1.0000', 'time_decay: ages beyond all half-lives are no error');
