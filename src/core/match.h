@@ -59,6 +59,25 @@ typedef struct JnyMasks
 extern uint64 jny_masks_get(JnyMasks *masks, const JnyPattern *pattern,
 							const JnyDict *dict, uint32 code);
 
+/*
+ * Positions of the events from .. to-1 whose code, of one byte, matters (1, else
+ * 0); room for all of them.  Whether an event does is hard to predict, so every
+ * position is written and only one that matters kept.  Returns how many.
+ */
+static inline uint32
+jny_pick_events(const uint8 *codes, const uint8 *matters, uint32 from,
+				uint32 to, uint32 *picked)
+{
+	uint32		n = 0;
+
+	for (uint32 i = from; i < to; i++)
+	{
+		picked[n] = i;
+		n += matters[codes[i]];
+	}
+	return n;
+}
+
 /* A name of a journey that means something to a pattern. */
 typedef struct JnyNameSteps
 {

@@ -43,21 +43,6 @@ typedef struct Chain
 	uint64		stops[FEW_NAMES];	/* levels it ends, for a "without" */
 } Chain;
 
-/* Positions of the events from .. to-1 that matter; returns how many. */
-static inline uint32
-pick_events(const Chain *chain, const uint8 *matters, uint32 from, uint32 to,
-			uint32 *picked)
-{
-	uint32		n = 0;
-
-	for (uint32 i = from; i < to; i++)
-	{
-		picked[n] = i;
-		n += matters[chain->codes[i]];
-	}
-	return n;
-}
-
 static inline void
 no_starts(Chain *chain)
 {
@@ -133,7 +118,7 @@ run(Chain *chain, const JnyView *view, const uint8 *matters)
 	for (uint32 from = 0; from < view->n; from += CHUNK)
 	{
 		uint32		to = Min(view->n - from, CHUNK) + from;
-		uint32		n = pick_events(chain, matters, from, to, picked);
+		uint32		n = jny_pick_events(view->codes, matters, from, to, picked);
 
 		if ((from & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
@@ -222,7 +207,8 @@ open_chain(const JnyPattern *pattern, const JnyView *view, JnyNameSteps *found,
 	uint64		steps = 0;
 	uint64		maybe = 0;
 
-	if (!pattern->chain || view->nnames > FEW_NAMES)
+	if (!pattern->chain || view->nnames > FEW_NAMES ||
+		(view->flags & JNY_FLAG_WIDE_NAMES))
 		return -1;
 	*nfound = jny_view_steps(pattern, view, found);
 	for (uint32 i = 0; i < *nfound; i++)

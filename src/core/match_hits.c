@@ -29,30 +29,43 @@ reserve_hits(JnyHits *hits, uint32 more)
 }
 
 /*
- * Appends the hits among events from .. to-1, for which there is room even if
- * all are hits.  Whether an event is one is hard to predict, so every event is
- * written and only a hit kept; times are decoded for hits alone.  "wide" is
- * constant at each call, which makes two plain loops of this one.
+ * Appends the hits among events from .. to-1, at most CHUNK, for which there is
+ * room even if all are hits.  Codes of two bytes.
  */
-static inline void
-scan_codes(JnyHits *hits, const uint64 *masks, const JnyView *view,
-		   uint32 from, uint32 to, bool wide)
+static void
+scan_wide_codes(JnyHits *hits, const uint64 *masks, const JnyView *view,
+				uint32 from, uint32 to)
 {
-	JnyHit	   *begin = hits->hit + hits->n;
-	JnyHit	   *hit = begin;
-
 	for (uint32 i = from; i < to; i++)
 	{
-		uint32		code = wide ? jny_get16(view->codes + 2 * (size_t) i) :
-			view->codes[i];
+		JnyHit	   *hit = &hits->hit[hits->n];
+		uint64		items = masks[jny_get16(view->codes + 2 * (size_t) i)];
 
-		hit->items = masks[code];
+		if (items == 0)
+			continue;
+		hit->ts = jny_time(view, i);
+		hit->items = items;
 		hit->pos = i;
-		hit += masks[code] != 0;
+		hits->n++;
 	}
-	hits->n = hit - hits->hit;
-	for (; begin < hit; begin++)
-		begin->ts = jny_time(view, begin->pos);
+}
+
+/* The same for codes of one byte, "matters" as in jny_pick_events. */
+static void
+scan_codes(JnyHits *hits, const uint64 *masks, const uint8 *matters,
+		   const JnyView *view, uint32 from, uint32 to)
+{
+	JnyHit	   *hit = hits->hit + hits->n;
+	uint32		picked[CHUNK];
+	uint32		n = jny_pick_events(view->codes, matters, from, to, picked);
+
+	for (uint32 k = 0; k < n; k++, hit++)
+	{
+		hit->ts = jny_time(view, picked[k]);
+		hit->items = masks[view->codes[picked[k]]];
+		hit->pos = picked[k];
+	}
+	hits->n += n;
 }
 
 /* A buffer of session numbers as long as that of hits. */
@@ -133,17 +146,23 @@ walk_events(JnyHits *hits, const JnyPattern *pattern, const JnyView *view,
 static void
 scan_view(JnyHits *hits, const JnyView *view, const uint64 *masks)
 {
+	bool		wide = (view->flags & JNY_FLAG_WIDE_NAMES) != 0;
+	uint8		matters[FEW_NAMES];
+
+	/* damaged bytes may have more names than codes can tell */
+	for (uint32 i = 0; !wide && i < Min(view->nnames, FEW_NAMES); i++)
+		matters[i] = masks[i] != 0;
 	for (uint32 from = 0; from < view->n; from += CHUNK)
 	{
 		uint32		to = Min(view->n - from, CHUNK) + from;
 
 		if ((from & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
-		reserve_hits(hits, CHUNK);
-		if (view->flags & JNY_FLAG_WIDE_NAMES)
-			scan_codes(hits, masks, view, from, to, true);
+		reserve_hits(hits, to - from);
+		if (wide)
+			scan_wide_codes(hits, masks, view, from, to);
 		else
-			scan_codes(hits, masks, view, from, to, false);
+			scan_codes(hits, masks, matters, view, from, to);
 	}
 }
 

@@ -34,6 +34,24 @@ journey_ask_args(FunctionCallInfo fcinfo, int journey, int pattern,
 	find_hits(fcinfo, ask);
 }
 
+/* That there is none is often seen without hits. */
+void
+journey_ask_args_whole(FunctionCallInfo fcinfo, int journey, int pattern,
+					   JourneyAsk *ask)
+{
+	int			depth;
+
+	open_args(fcinfo, journey, pattern, ask);
+	if (jny_chain_depth(ask->pattern, &ask->view, true, &depth) &&
+		depth < ask->pattern->nitems)
+	{
+		ask->hits = &journey_call_cache(fcinfo)->hits;
+		ask->hits->n = 0;
+	}
+	else
+		find_hits(fcinfo, ask);
+}
+
 static int
 ask_depth(FunctionCallInfo fcinfo, JourneyAsk *ask, bool whole)
 {

@@ -37,6 +37,10 @@ extern bool journey_ask_last(FunctionCallInfo fcinfo, int journey, int pattern,
 extern void journey_ask_args(FunctionCallInfo fcinfo, int journey, int pattern,
 							 JourneyAsk *ask);
 
+/* The same for one that only a complete attempt answers: no hits without one. */
+extern void journey_ask_args_whole(FunctionCallInfo fcinfo, int journey,
+								   int pattern, JourneyAsk *ask);
+
 /* The question in the aggregate state, argument 0; false without a row. */
 extern bool journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask);
 

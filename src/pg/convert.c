@@ -66,7 +66,7 @@ answer(FunctionCallInfo fcinfo, Measure measure, bool rows, bool days)
 	uint64		us;
 
 	if (!rows)
-		journey_ask_args(fcinfo, 0, 1, &ask);
+		journey_ask_args_whole(fcinfo, 0, 1, &ask);
 	else if (!journey_ask_state(fcinfo, &ask))
 		PG_RETURN_NULL();
 	if (!measure(&ask, &us))

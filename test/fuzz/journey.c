@@ -57,6 +57,7 @@ static void
 ask_chain(const JnyView *view)
 {
 	static JnyPattern *pattern;
+	static JnyHits hits;
 	JnyChainCount count;
 	JnyError	err;
 	int			depth;
@@ -65,6 +66,7 @@ ask_chain(const JnyView *view)
 		require(jny_pattern_parse("a* -> b without c", 17, &pattern, &err) == JNY_OK);
 	jny_chain_depth(pattern, view, false, &depth);
 	jny_chain_count(pattern, view, false, &count);
+	jny_hits_of_view(&hits, pattern, view);
 }
 
 /* Appends one event that is later than nearly all, and merges it, too. */
