@@ -8,6 +8,9 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "common/int.h"
 #include "utils/builtins.h"
 
 #include "core/anomaly.h"
