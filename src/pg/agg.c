@@ -341,6 +341,29 @@ steps_of_code(JourneyAggSite *site, JourneyAggPattern *pattern, uint32 code)
 }
 
 /*
+ * One of 64 bits for a name, by what is cheap to look at: most names that a
+ * pattern does not have differ from those it has here already.
+ */
+static inline uint64
+name_bit(JnyName name)
+{
+	return UINT64CONST(1) << (((uint8) name.data[0] + 11 * name.len) & 63);
+}
+
+/* The bits of the names that some step of a pattern may take. */
+static uint64
+pattern_name_bits(const JnyPattern *pattern)
+{
+	uint64		bits = 0;
+
+	if (pattern->nprefix > 0 || pattern->complex != 0 || pattern->any != 0)
+		return PG_UINT64_MAX;
+	for (int i = 0; i < pattern->nexact; i++)
+		bits |= name_bit(pattern->leaves[i].name);
+	return bits;
+}
+
+/*
  * Whether the answer can depend on an event of this name, and its code if so.
  * A name that no item of the pattern takes need not even be remembered; it is,
  * while the dictionary is small, for that answers the question for good.
@@ -356,11 +379,24 @@ wanted_name(JourneyAggSite *site, JourneyAggPattern *pattern, JnyName name,
 		*code = jny_dict_put(site->dict, name);
 		return true;
 	}
+	if ((pattern->name_bits & name_bit(name)) == 0)
+		return false;
 	if (unlikely(jny_dict_count(site->dict) >= MAX_SHARED_NAMES) &&
 		(jny_pattern_masks(pattern->compiled, name, &maybe) | maybe) == 0)
 		return false;
 	*code = jny_dict_put(site->dict, name);
 	return steps_of_code(site, pattern, *code) != 0;
+}
+
+/* Argument n, a text that is hardly ever toasted: without a call if not. */
+static inline JnyName
+text_arg(FunctionCallInfo fcinfo, int n)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(n));
+
+	if (unlikely(VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value)))
+		value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n));
+	return journey_text_name((text *) value);
 }
 
 /* Reports what is wrong with a row. */
@@ -386,15 +422,15 @@ journey_agg_add_args(FunctionCallInfo fcinfo, JourneyAggState *state,
 	JourneyAggSite *direct = journey_agg_direct(fcinfo);
 	JourneyAggSite *site = direct ? direct : state->room->site;
 	JourneyAggPattern *pattern = direct ? direct->pattern : state->room->pattern;
-	JnyName		name = journey_text_name(PG_GETARG_TEXT_PP(2));
+	JnyName		name = text_arg(fcinfo, 2);
 	JnyName		channel = {"", 0};
 	JnyEvent	event;
 	bool		has_value = nfields > 3 && !PG_ARGISNULL(4);
 
 	event.ts = PG_GETARG_INT64(1);
 	event.value = has_value ? PG_GETARG_FLOAT8(4) : NAN;
-	if (nfields > 2)
-		channel = journey_getarg_name(fcinfo, 3);
+	if (nfields > 2 && !PG_ARGISNULL(3))
+		channel = text_arg(fcinfo, 3);
 	if (unlikely(!jny_event_fine(event.ts, name, channel, event.value) ||
 				 (has_value && isnan(event.value))))
 		throw_row(event.ts, name, channel, event.value, has_value);
@@ -525,6 +561,7 @@ journey_agg_pattern(JourneyAggSite *site, struct varlena *value)
 	jny_text_init(&pattern->text);
 	jny_pattern_print(pattern->compiled, &pattern->text);
 	MemoryContextSwitchTo(old);
+	pattern->name_bits = pattern_name_bits(pattern->compiled);
 	site->npatterns++;
 	return push_pattern(site, pattern);
 }
@@ -571,6 +608,7 @@ journey_agg_pattern_text(JourneyAggSite *site, JnyName text)
 	jny_text_init(&pattern->text);
 	jny_text_append(&pattern->text, text.data, text.len);
 	MemoryContextSwitchTo(old);
+	pattern->name_bits = pattern_name_bits(pattern->compiled);
 	site->npatterns++;
 	return push_pattern(site, pattern);
 }

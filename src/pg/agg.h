@@ -32,6 +32,7 @@ typedef struct JourneyAggPattern
 	JnyText		text;			/* canonical, which is what travels */
 	JnyPattern *compiled;
 	JnyMasks	masks;			/* of the names in the site's dictionary */
+	uint64		name_bits;		/* of all names that some step may take */
 } JourneyAggPattern;
 
 /* A row on its way into a state. */
