@@ -187,17 +187,35 @@ add_check(JnyCounts *model, const JnyCounts *counts, int check)
 	}
 }
 
+/*
+ * A model without counts: its parameters are those of the state, the order of
+ * the bands and the landmark for checking (DT_NOEND: none).
+ */
+static JnyCounts *
+create_model(const JnyCounts *counts, const uint8 *order, int64 check)
+{
+	JourneyParams params = {{0}};
+	StringInfoData all;
+	uint8		bytes[8];
+
+	jny_put64(bytes, (uint64) check);
+	journey_params_put(&params, order, JNY_CHURN_BANDS, false);
+	journey_params_put(&params, bytes, 8, check == DT_NOEND);
+	initStringInfo(&all);
+	appendBinaryStringInfo(&all, (const char *) counts->params, (int) counts->nparams);
+	appendBinaryStringInfo(&all, (const char *) journey_params_bytes(&params), (int) params.len);
+	return jny_counts_create(JOURNEY_COUNTS_CHURN_MODEL, 2, 0, all.data, (uint32) all.len);
+}
+
 JOURNEY_FUNCTION(journey_churn_model_final);
 Datum
 journey_churn_model_final(PG_FUNCTION_ARGS)
 {
 	const JnyCounts *counts = journey_counts_final(fcinfo, &churn_shape);
 	JourneyStudy *study;
-	JourneyParams params = {{0}};
 	JnyCounts  *model;
 	JnyChurnCell *cell;
 	uint8		order[JNY_CHURN_BANDS];
-	uint8		bytes[8] = {0};
 	uint32		learned;
 	uint32		n;
 	int			check;
@@ -215,18 +233,7 @@ journey_churn_model_final(PG_FUNCTION_ARGS)
 						"Look at start_step, silence and the landmarks.");
 	jny_churn_order(cell, n, order);
 
-	if (check >= 0)
-		jny_put64(bytes, (uint64) study->landmark[check]);
-	journey_params_put(&params, order, sizeof(order), false);
-	journey_params_put(&params, bytes, 8, check < 0);
-	{
-		uint8	   *all = (uint8 *) palloc(counts->nparams + params.len);
-
-		memcpy(all, counts->params, counts->nparams);
-		memcpy(all + counts->nparams, journey_params_bytes(&params), params.len);
-		model = jny_counts_create(JOURNEY_COUNTS_CHURN_MODEL, 2, 0, all,
-								  counts->nparams + params.len);
-	}
+	model = create_model(counts, order, check < 0 ? DT_NOEND : study->landmark[check]);
 	for (uint32 i = 0; i < n; i++)
 		for (int d = 0; d <= JNY_CHURN_BANDS; d++)
 		{
