@@ -118,7 +118,7 @@ COMMENT ON FUNCTION journey_match_final(internal) IS 'result of journey_match ov
 CREATE AGGREGATE funnel_step(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -130,7 +130,7 @@ COMMENT ON AGGREGATE funnel_step(timestamptz, text, journey_pattern) IS 'steps t
 CREATE AGGREGATE funnel_step(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -142,7 +142,7 @@ COMMENT ON AGGREGATE funnel_step(timestamptz, text, text, double precision, jour
 CREATE AGGREGATE funnel_step(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -154,7 +154,7 @@ COMMENT ON AGGREGATE funnel_step(timestamp, text, journey_pattern) IS 'steps tha
 CREATE AGGREGATE funnel_step(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -166,7 +166,7 @@ COMMENT ON AGGREGATE funnel_step(date, text, journey_pattern) IS 'steps that the
 CREATE AGGREGATE funnel_step(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -178,7 +178,7 @@ COMMENT ON AGGREGATE funnel_step(timestamp, text, text, double precision, journe
 CREATE AGGREGATE funnel_step(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -190,7 +190,7 @@ COMMENT ON AGGREGATE funnel_step(date, text, text, double precision, journey_pat
 CREATE AGGREGATE funnel_times(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_times_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -202,7 +202,7 @@ COMMENT ON AGGREGATE funnel_times(timestamptz, text, journey_pattern) IS 'time o
 CREATE AGGREGATE funnel_times(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_times_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -214,7 +214,7 @@ COMMENT ON AGGREGATE funnel_times(timestamptz, text, text, double precision, jou
 CREATE AGGREGATE funnel_times(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_times_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -226,7 +226,7 @@ COMMENT ON AGGREGATE funnel_times(timestamp, text, journey_pattern) IS 'time of 
 CREATE AGGREGATE funnel_times(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_times_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -238,7 +238,7 @@ COMMENT ON AGGREGATE funnel_times(date, text, journey_pattern) IS 'time of each 
 CREATE AGGREGATE funnel_times(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_times_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -250,7 +250,7 @@ COMMENT ON AGGREGATE funnel_times(timestamp, text, text, double precision, journ
 CREATE AGGREGATE funnel_times(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_times_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -262,7 +262,7 @@ COMMENT ON AGGREGATE funnel_times(date, text, text, double precision, journey_pa
 CREATE AGGREGATE match_count(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_count_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -274,7 +274,7 @@ COMMENT ON AGGREGATE match_count(timestamptz, text, journey_pattern) IS 'how oft
 CREATE AGGREGATE match_count(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_count_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -286,7 +286,7 @@ COMMENT ON AGGREGATE match_count(timestamptz, text, text, double precision, jour
 CREATE AGGREGATE match_count(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_count_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -298,7 +298,7 @@ COMMENT ON AGGREGATE match_count(timestamp, text, journey_pattern) IS 'how often
 CREATE AGGREGATE match_count(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_count_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -310,7 +310,7 @@ COMMENT ON AGGREGATE match_count(date, text, journey_pattern) IS 'how often the 
 CREATE AGGREGATE match_count(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_count_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -322,7 +322,7 @@ COMMENT ON AGGREGATE match_count(timestamp, text, text, double precision, journe
 CREATE AGGREGATE match_count(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_count_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -334,7 +334,7 @@ COMMENT ON AGGREGATE match_count(date, text, text, double precision, journey_pat
 CREATE AGGREGATE journey_match(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = journey_match_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -346,7 +346,7 @@ COMMENT ON AGGREGATE journey_match(timestamptz, text, journey_pattern) IS 'wheth
 CREATE AGGREGATE journey_match(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = journey_match_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -358,7 +358,7 @@ COMMENT ON AGGREGATE journey_match(timestamptz, text, text, double precision, jo
 CREATE AGGREGATE journey_match(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = journey_match_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -370,7 +370,7 @@ COMMENT ON AGGREGATE journey_match(timestamp, text, journey_pattern) IS 'whether
 CREATE AGGREGATE journey_match(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = journey_match_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -382,7 +382,7 @@ COMMENT ON AGGREGATE journey_match(date, text, journey_pattern) IS 'whether the 
 CREATE AGGREGATE journey_match(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = journey_match_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -394,7 +394,7 @@ COMMENT ON AGGREGATE journey_match(timestamp, text, text, double precision, jour
 CREATE AGGREGATE journey_match(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = journey_match_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -406,7 +406,7 @@ COMMENT ON AGGREGATE journey_match(date, text, text, double precision, journey_p
 CREATE AGGREGATE funnel_step(ts timestamptz, step integer, within interval) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -418,7 +418,7 @@ COMMENT ON AGGREGATE funnel_step(timestamptz, integer, interval) IS 'depth reach
 CREATE AGGREGATE funnel_step(ts timestamp, step integer, within interval) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -430,7 +430,7 @@ COMMENT ON AGGREGATE funnel_step(timestamp, integer, interval) IS 'depth reached
 CREATE AGGREGATE funnel_step(ts date, step integer, within interval) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = funnel_step_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,

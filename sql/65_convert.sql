@@ -43,7 +43,7 @@ COMMENT ON FUNCTION days_to_first_final(internal) IS 'result of days_to_first ov
 CREATE AGGREGATE time_to_convert(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -55,7 +55,7 @@ COMMENT ON AGGREGATE time_to_convert(timestamptz, text, journey_pattern) IS 'tim
 CREATE AGGREGATE time_to_convert(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -67,7 +67,7 @@ COMMENT ON AGGREGATE time_to_convert(timestamptz, text, text, double precision, 
 CREATE AGGREGATE time_to_convert(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -79,7 +79,7 @@ COMMENT ON AGGREGATE time_to_convert(timestamp, text, journey_pattern) IS 'time 
 CREATE AGGREGATE time_to_convert(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -91,7 +91,7 @@ COMMENT ON AGGREGATE time_to_convert(date, text, journey_pattern) IS 'time from 
 CREATE AGGREGATE time_to_convert(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -103,7 +103,7 @@ COMMENT ON AGGREGATE time_to_convert(timestamp, text, text, double precision, jo
 CREATE AGGREGATE time_to_convert(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -115,7 +115,7 @@ COMMENT ON AGGREGATE time_to_convert(date, text, text, double precision, journey
 CREATE AGGREGATE days_to_convert(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -127,7 +127,7 @@ COMMENT ON AGGREGATE days_to_convert(timestamptz, text, journey_pattern) IS 'day
 CREATE AGGREGATE days_to_convert(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -139,7 +139,7 @@ COMMENT ON AGGREGATE days_to_convert(timestamptz, text, text, double precision, 
 CREATE AGGREGATE days_to_convert(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -151,7 +151,7 @@ COMMENT ON AGGREGATE days_to_convert(timestamp, text, journey_pattern) IS 'days 
 CREATE AGGREGATE days_to_convert(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -163,7 +163,7 @@ COMMENT ON AGGREGATE days_to_convert(date, text, journey_pattern) IS 'days of 24
 CREATE AGGREGATE days_to_convert(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -175,7 +175,7 @@ COMMENT ON AGGREGATE days_to_convert(timestamp, text, text, double precision, jo
 CREATE AGGREGATE days_to_convert(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_convert_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -187,7 +187,7 @@ COMMENT ON AGGREGATE days_to_convert(date, text, text, double precision, journey
 CREATE AGGREGATE time_to_first(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -199,7 +199,7 @@ COMMENT ON AGGREGATE time_to_first(timestamptz, text, journey_pattern) IS 'time 
 CREATE AGGREGATE time_to_first(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -211,7 +211,7 @@ COMMENT ON AGGREGATE time_to_first(timestamptz, text, text, double precision, jo
 CREATE AGGREGATE time_to_first(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -223,7 +223,7 @@ COMMENT ON AGGREGATE time_to_first(timestamp, text, journey_pattern) IS 'time fr
 CREATE AGGREGATE time_to_first(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -235,7 +235,7 @@ COMMENT ON AGGREGATE time_to_first(date, text, journey_pattern) IS 'time from th
 CREATE AGGREGATE time_to_first(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -247,7 +247,7 @@ COMMENT ON AGGREGATE time_to_first(timestamp, text, text, double precision, jour
 CREATE AGGREGATE time_to_first(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = time_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -259,7 +259,7 @@ COMMENT ON AGGREGATE time_to_first(date, text, text, double precision, journey_p
 CREATE AGGREGATE days_to_first(ts timestamptz, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -271,7 +271,7 @@ COMMENT ON AGGREGATE days_to_first(timestamptz, text, journey_pattern) IS 'days 
 CREATE AGGREGATE days_to_first(ts timestamptz, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -283,7 +283,7 @@ COMMENT ON AGGREGATE days_to_first(timestamptz, text, text, double precision, jo
 CREATE AGGREGATE days_to_first(ts timestamp, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -295,7 +295,7 @@ COMMENT ON AGGREGATE days_to_first(timestamp, text, journey_pattern) IS 'days of
 CREATE AGGREGATE days_to_first(ts date, event text, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -307,7 +307,7 @@ COMMENT ON AGGREGATE days_to_first(date, text, journey_pattern) IS 'days of 24 h
 CREATE AGGREGATE days_to_first(ts timestamp, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
@@ -319,7 +319,7 @@ COMMENT ON AGGREGATE days_to_first(timestamp, text, text, double precision, jour
 CREATE AGGREGATE days_to_first(ts date, event text, channel text, value double precision, p journey_pattern) (
 	SFUNC = funnel_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = days_to_first_final,
 	COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serial,
