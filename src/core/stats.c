@@ -278,26 +278,47 @@ jny_normal_quantile(double p)
 	return p < 0.5 ? -z : z;
 }
 
-/* The tail of t falls with t: doubling brackets it, halving finds it. */
+/* Density of Student's t. */
+static double
+t_density(double t, double df)
+{
+	double		log_scale = lgamma((df + 1) / 2) - lgamma(df / 2);
+
+	return exp(log_scale - (df + 1) / 2 * log1p(t * t / df)) / sqrt(df * M_PI);
+}
+
+/*
+ * The tail of t falls with t: doubling brackets it, Newton's method finds it;
+ * where a step would leave the bracket, or gains little, it is halved instead.
+ */
 double
 jny_t_quantile(double confidence, double df)
 {
 	double		tail = 1 - confidence;
 	double		low = 0;
 	double		high = 1;
+	double		t;
 
 	while (jny_t_two_sided(high, df) > tail && high < 1e150)
+	{
+		low = high;
 		high *= 2;
+	}
+	t = low + (high - low) / 2;
 	for (int i = 0; i < 200; i++)
 	{
-		double		middle = low + (high - low) / 2;
+		double		excess = jny_t_two_sided(t, df) - tail;
+		double		before = t;
 
-		if (middle <= low || middle >= high)
-			break;
-		if (jny_t_two_sided(middle, df) > tail)
-			low = middle;
+		if (excess > 0)
+			low = t;
 		else
-			high = middle;
+			high = t;
+		t += excess / (2 * t_density(t, df));
+		if (!(t > low && t < high) || i % 8 == 7)
+			t = low + (high - low) / 2;
+		if (fabs(t - before) <= DBL_EPSILON * t || t <= low || t >= high)
+			break;
 	}
-	return high;
+	return t;
 }
