@@ -49,9 +49,9 @@ SIZES = [("journeys", "us, with names", None), ("journeys_nameless", "us, withou
 
 def load(server, customers):
     """Raw events, kept from an earlier run or not, then journeys, always new."""
-    if events_table(server, "events", "time", customers):
-        say("indexing")
-        server.run("CREATE INDEX events_covering ON events (customer_id, ts) INCLUDE (event); VACUUM events")
+    events_table(server, "events", "time", customers)
+    say("indexing")
+    server.run("CREATE INDEX IF NOT EXISTS events_covering ON events (customer_id, ts) INCLUDE (event); VACUUM events")
     events_table(server, "events_by_customer", "customer", customers)
     say("building journeys")
     server.run("""DROP EXTENSION IF EXISTS journey CASCADE;
