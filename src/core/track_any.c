@@ -254,20 +254,37 @@ place_pos(const Window *w, int i, int p)
 	return w->hits->hit[k].pos;
 }
 
+/* Are all places at the time of place p taken by items settled there? */
+static bool
+time_is_full(const Window *w, int p)
+{
+	const JnyHit *hit = w->hits->hit;
+	int64		ts = hit[w->place[p]].ts;
+	int			room = 0;
+
+	for (int q = p; q >= 0 && hit[w->place[q]].ts == ts; q--)
+		room++;
+	for (int q = p + 1; q < w->nplaces && hit[w->place[q]].ts == ts; q++)
+		room++;
+	for (int i = 0; i < w->nitems && room > 0; i++)
+		room -= w->at_time[i] && w->time[i] == ts;
+	return room == 0;
+}
+
 /* The least time at which item i can be filled, or that it stays empty. */
 static void
 settle_time(Window *w, int i, int depth)
 {
-	w->at_time[i] = true;
 	for (int p = 0; p < w->nplaces; p++)
 	{
-		if (!(w->fits[p] >> i & 1))
+		if (!(w->fits[p] >> i & 1) || time_is_full(w, p))
 			continue;
+		w->at_time[i] = true;
 		w->time[i] = w->hits->hit[w->place[p]].ts;
 		if (possible(w, depth))
 			return;
+		w->at_time[i] = false;
 	}
-	w->at_time[i] = false;
 	w->empty[i] = true;
 }
 
