@@ -16,57 +16,12 @@
 #include "pg/reader.h"
 #include "pg/stages.h"
 
-/*
- * Serialized state:
- *	  head, the words of the log, pattern, revenue pattern, u16 length of each
- *	  name, names; integers as this machine has them
- */
-#define STATE_MAGIC 0x4A4C4F31
-
-typedef struct StateHead
-{
-	uint32		magic;			/* also tells the order of bytes */
-	uint32		kind;
-	uint32		nbytes[2];		/* of the patterns; PG_UINT32_MAX: NULL */
-	uint32		nnames;
-	uint32		reserved;		/* 0 */
-	uint64		nwords;
-} StateHead;
-
-/* An argument that is the same for all rows. */
-typedef struct Setting
-{
-	struct varlena *value;		/* NULL for an SQL NULL */
-	JnyPattern *compiled;
-	const void *constant;		/* the address of a constant of the plan */
-} Setting;
-
-typedef struct OnePassState
-{
-	JourneyLog *log;			/* NULL: really a OnePassPacked */
-	Setting		setting[2];		/* pattern, revenue */
-} OnePassState;
-
-/* A deserialized state: what a combine function takes as its right side. */
-typedef struct OnePassPacked
-{
-	JourneyLog *log;			/* NULL */
-	StateHead	head;
-	const uint64 *words;
-	struct varlena *value[2];
-	const uint8 *name_lens;
-	const char *names;
-} OnePassPacked;
-
 JOURNEY_FUNCTION(journey_funnel_stages_trans_bigint);
 JOURNEY_FUNCTION(journey_funnel_stages_trans_text);
 JOURNEY_FUNCTION(journey_funnel_stages_trans_uuid);
 JOURNEY_FUNCTION(journey_funnel_stages_trans_bigint_date);
 JOURNEY_FUNCTION(journey_funnel_stages_trans_text_date);
 JOURNEY_FUNCTION(journey_funnel_stages_trans_uuid_date);
-JOURNEY_FUNCTION(journey_funnel_stages_rows_combine);
-JOURNEY_FUNCTION(journey_funnel_stages_rows_serial);
-JOURNEY_FUNCTION(journey_funnel_stages_rows_deserial);
 JOURNEY_FUNCTION(journey_funnel_stages_rows_final);
 
 void
@@ -86,12 +41,13 @@ journey_text_key(JourneyOnePassKey *k, JnyName value)
 static void
 close_state(Datum state)
 {
-	journey_log_close(((OnePassState *) DatumGetPointer(state))->log);
+	journey_log_close(((JourneyOnePass *) DatumGetPointer(state))->log);
 }
 
 /* Sets one of the two patterns; the value is copied. */
 static void
-set_pattern(Setting *setting, struct varlena *value, MemoryContext context)
+set_pattern(JourneyOnePassPattern *setting, struct varlena *value,
+			MemoryContext context)
 {
 	setting->constant = NULL;
 	setting->value = NULL;
@@ -109,15 +65,15 @@ set_pattern(Setting *setting, struct varlena *value, MemoryContext context)
  * An empty state.  A log that an aggregate leaves unread, as when the query
  * has rows enough, is closed by the executor.
  */
-static OnePassState *
-new_state(FunctionCallInfo fcinfo, JnyLogKind kind, struct varlena *pattern,
-		  struct varlena *revenue)
+JourneyOnePass *
+journey_onepass_new(FunctionCallInfo fcinfo, JnyLogKind kind,
+					struct varlena *pattern, struct varlena *revenue)
 {
 	MemoryContext aggcontext = journey_agg_context(fcinfo);
-	OnePassState *state;
+	JourneyOnePass *state;
 
-	state = (OnePassState *) MemoryContextAllocZero(aggcontext,
-													sizeof(OnePassState));
+	state = (JourneyOnePass *) MemoryContextAllocZero(aggcontext,
+													sizeof(JourneyOnePass));
 	set_pattern(&state->setting[0], pattern, aggcontext);
 	set_pattern(&state->setting[1], revenue, aggcontext);
 	if (revenue)
@@ -132,8 +88,8 @@ new_state(FunctionCallInfo fcinfo, JnyLogKind kind, struct varlena *pattern,
 }
 
 /* Whether two detoasted datums, or NULLs, have the same content. */
-static bool
-same_value(const struct varlena *a, const struct varlena *b)
+bool
+journey_onepass_same(const struct varlena *a, const struct varlena *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
@@ -182,15 +138,15 @@ pattern_argument(FunctionCallInfo fcinfo, int n)
 }
 
 /* The first row of a group makes a state even if it is ignored. */
-static pg_noinline OnePassState *
+static pg_noinline JourneyOnePass *
 first_row(FunctionCallInfo fcinfo, JnyLogKind kind)
 {
 	int			p = PG_NARGS() > 5 ? 6 : 4;
-	OnePassState *state;
+	JourneyOnePass *state;
 
 	journey_check_not_null(fcinfo, p, "pattern");
-	state = new_state(fcinfo, kind, pattern_argument(fcinfo, p),
-					  pattern_argument(fcinfo, p + 1));
+	state = journey_onepass_new(fcinfo, kind, pattern_argument(fcinfo, p),
+								pattern_argument(fcinfo, p + 1));
 	if (p == 4)
 		refuse_filters(state->setting[0].compiled);
 	for (int i = 0; i < 2; i++)
@@ -201,9 +157,10 @@ first_row(FunctionCallInfo fcinfo, JnyLogKind kind)
 
 /* Refuses (22023) an argument n that is not what the state began with. */
 static pg_noinline void
-check_setting(FunctionCallInfo fcinfo, const Setting *setting, int n)
+check_setting(FunctionCallInfo fcinfo, const JourneyOnePassPattern *setting,
+			  int n)
 {
-	if (!same_value(setting->value, pattern_argument(fcinfo, n)))
+	if (!journey_onepass_same(setting->value, pattern_argument(fcinfo, n)))
 		journey_agg_pattern_changed();
 }
 
@@ -240,7 +197,7 @@ text_argument(FunctionCallInfo fcinfo, int n)
  * out makes the record shorter.
  */
 static inline void
-drop_fields(const OnePassState *state, JnyEvent *event)
+drop_fields(const JourneyOnePass *state, JnyEvent *event)
 {
 	const JnyPattern *pattern = state->setting[0].compiled;
 	const JnyPattern *revenue = state->setting[1].compiled;
@@ -263,8 +220,8 @@ drop_fields(const OnePassState *state, JnyEvent *event)
 static pg_attribute_always_inline Datum
 add_row(FunctionCallInfo fcinfo, JnyLogKind kind, bool date, bool wide)
 {
-	OnePassState *state = PG_ARGISNULL(0) ? first_row(fcinfo, kind) :
-		(OnePassState *) PG_GETARG_POINTER(0);
+	JourneyOnePass *state = PG_ARGISNULL(0) ? first_row(fcinfo, kind) :
+		(JourneyOnePass *) PG_GETARG_POINTER(0);
 	int			p = wide ? 6 : 4;
 	JnyName		none = {"", 0};
 	JnyEvent	event;
@@ -462,7 +419,7 @@ items_by_rank(Counting *c, JnyDict *dict)
 Datum
 journey_funnel_stages_rows_final(PG_FUNCTION_ARGS)
 {
-	OnePassState *state;
+	JourneyOnePass *state;
 	MemoryContext old;
 	MemoryContext context;
 	Counting	c = {0};
@@ -471,7 +428,7 @@ journey_funnel_stages_rows_final(PG_FUNCTION_ARGS)
 	journey_agg_context(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	state = (OnePassState *) PG_GETARG_POINTER(0);
+	state = (JourneyOnePass *) PG_GETARG_POINTER(0);
 	if (state->log == NULL)
 		elog(ERROR, "serialized aggregate state was not combined");
 	context = AllocSetContextCreate(CurrentMemoryContext, "journey stages",
@@ -488,231 +445,4 @@ journey_funnel_stages_rows_final(PG_FUNCTION_ARGS)
 	rows = journey_stages_rows(fcinfo, &c.tally, c.pattern, c.revenue != NULL);
 	MemoryContextDelete(context);
 	return rows;
-}
-
-/* ---- parallel ---- */
-
-/* Records on their way into another log. */
-typedef struct Merge
-{
-	JourneyLog *to;
-	const uint32 *code;			/* of each name here, there */
-} Merge;
-
-static void
-merge_record(void *arg, const uint64 *record, uint32 nevent, uint32 nkey)
-{
-	const Merge *merge = (const Merge *) arg;
-	JnyEvent	event;
-	JnyLogKey	key = {.nwords = nkey};
-	uint64		words[JNY_LOG_KEY_WORDS];
-
-	jny_log_read(record, &event);
-	event.name = merge->code[event.name];
-	if (event.channel > 0)
-		event.channel = merge->code[event.channel - 1] + 1;
-	key.words = words;
-	memcpy(words, record + nevent, nkey * sizeof(uint64));
-	key.hash = jny_log_hash(merge->to->kind, words);
-	journey_log_put(merge->to, &key, &event);
-}
-
-/* Adds the records of a state that traveled. */
-static void
-merge_packed(OnePassState *left, const OnePassPacked *right)
-{
-	Merge		merge = {.to = left->log};
-	uint32	   *code = (uint32 *) palloc((right->head.nnames + 1) * sizeof(uint32));
-	const char *name = right->names;
-
-	for (uint32 i = 0; i < right->head.nnames; i++)
-	{
-		JnyName		slice = {name, jny_get16(right->name_lens + 2 * (size_t) i)};
-
-		code[i] = jny_dict_put(left->log->dict, slice);
-		name += slice.len;
-	}
-	merge.code = code;
-	journey_log_walk(left->log->kind, right->words, right->head.nwords,
-					 merge_record, &merge);
-	pfree(code);
-}
-
-/* Adds the records of a state of this process, which it has no more then. */
-static void
-merge_state(OnePassState *left, OnePassState *right)
-{
-	Merge		merge = {.to = left->log};
-	JnyDict    *dict = right->log->dict;
-	uint32		n = jny_dict_count(dict);
-	uint32	   *code = (uint32 *) palloc((n + 1) * sizeof(uint32));
-
-	for (uint32 i = 0; i < n; i++)
-		code[i] = jny_dict_put(left->log->dict, jny_dict_name(dict, i));
-	merge.code = code;
-	journey_log_stream(right->log, merge_record, &merge);
-	pfree(code);
-}
-
-/*
- * funnel_stages_rows_combine(internal, internal) internal
- */
-Datum
-journey_funnel_stages_rows_combine(PG_FUNCTION_ARGS)
-{
-	OnePassState *left = PG_ARGISNULL(0) ? NULL :
-		(OnePassState *) PG_GETARG_POINTER(0);
-	OnePassState *right;
-	OnePassPacked *packed;
-	struct varlena *value[2];
-
-	if (PG_ARGISNULL(1))
-	{
-		if (left == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(left);
-	}
-	right = (OnePassState *) PG_GETARG_POINTER(1);
-	packed = right->log ? NULL : (OnePassPacked *) right;
-	for (int i = 0; i < 2; i++)
-		value[i] = packed ? packed->value[i] : right->setting[i].value;
-	if (left == NULL)
-		left = new_state(fcinfo, packed ? packed->head.kind : right->log->kind,
-						 value[0], value[1]);
-	for (int i = 0; i < 2; i++)
-		if (!same_value(left->setting[i].value, value[i]))
-			journey_agg_pattern_changed();
-	if (packed)
-		merge_packed(left, packed);
-	else
-		merge_state(left, right);
-	PG_RETURN_POINTER(left);
-}
-
-/* Appends records to the words of a serialized state. */
-static void
-write_record(void *arg, const uint64 *record, uint32 nevent, uint32 nkey)
-{
-	uint8	  **out = (uint8 **) arg;
-
-	memcpy(*out, record, (nevent + nkey) * sizeof(uint64));
-	*out += (nevent + nkey) * sizeof(uint64);
-}
-
-/* Appends bytes. */
-static uint8 *
-write_bytes(uint8 *out, const void *bytes, size_t n)
-{
-	if (n > 0)
-		memcpy(out, bytes, n);
-	return out + n;
-}
-
-/*
- * funnel_stages_rows_serial(internal) bytea
- *
- * All of the log travels; it may have been on tape.
- */
-Datum
-journey_funnel_stages_rows_serial(PG_FUNCTION_ARGS)
-{
-	OnePassState *state = (OnePassState *) PG_GETARG_POINTER(0);
-	JnyDict    *dict = state->log->dict;
-	StateHead	head = {.magic = STATE_MAGIC,.kind = state->log->kind};
-	size_t		size = VARHDRSZ + sizeof(StateHead);
-	uint8	   *bytes;
-	uint8	   *out;
-
-	head.nwords = journey_log_words(state->log);
-	head.nnames = jny_dict_count(dict);
-	size += head.nwords * sizeof(uint64);
-	for (int i = 0; i < 2; i++)
-	{
-		struct varlena *value = state->setting[i].value;
-
-		head.nbytes[i] = value ? VARSIZE_ANY_EXHDR(value) : PG_UINT32_MAX;
-		size += value ? head.nbytes[i] : 0;
-	}
-	for (uint32 i = 0; i < head.nnames; i++)
-		size += 2 + jny_dict_name(dict, i).len;
-	if (size > JNY_MAX_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("aggregate state is too large to travel between processes"),
-				 errdetail("The limit is %zu bytes for the events of one process.",
-						   JNY_MAX_BYTES),
-				 errhint("Set max_parallel_workers_per_gather to 0 for this query.")));
-	bytes = (uint8 *) palloc(size);
-	SET_VARSIZE(bytes, size);
-	out = write_bytes(bytes + VARHDRSZ, &head, sizeof(head));
-	journey_log_stream(state->log, write_record, &out);
-	journey_log_close(state->log);
-	for (int i = 0; i < 2; i++)
-		if (state->setting[i].value)
-			out = write_bytes(out, VARDATA_ANY(state->setting[i].value),
-							  head.nbytes[i]);
-	for (uint32 i = 0; i < head.nnames; i++, out += 2)
-		jny_put16(out, (uint16) jny_dict_name(dict, i).len);
-	for (uint32 i = 0; i < head.nnames; i++)
-		out = write_bytes(out, jny_dict_name(dict, i).data,
-						  jny_dict_name(dict, i).len);
-	PG_RETURN_BYTEA_P(bytes);
-}
-
-/* Bytes that may be missing: says so. */
-static const uint8 *
-take_bytes(const uint8 **at, size_t *left, uint64 n)
-{
-	const uint8 *bytes = *at;
-
-	if (n > *left)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized aggregate state"),
-				 errhint("All nodes of a cluster must run the same version of the extension.")));
-	*at += n;
-	*left -= n;
-	return bytes;
-}
-
-/* funnel_stages_rows_deserial(bytea, internal) internal */
-Datum
-journey_funnel_stages_rows_deserial(PG_FUNCTION_ARGS)
-{
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	const uint8 *at = (const uint8 *) VARDATA_ANY(bytes);
-	size_t		left = VARSIZE_ANY_EXHDR(bytes);
-	OnePassPacked *packed = (OnePassPacked *) palloc0(sizeof(OnePassPacked));
-	StateHead  *head = &packed->head;
-	uint64	   *words;
-	size_t		names = 0;
-
-	journey_agg_context(fcinfo);
-	memcpy(head, take_bytes(&at, &left, sizeof(StateHead)), sizeof(StateHead));
-	if (head->magic != STATE_MAGIC || head->kind < JNY_LOG_INT ||
-		head->kind > JNY_LOG_TEXT || head->reserved != 0 ||
-		head->nbytes[0] == PG_UINT32_MAX || head->nwords > left / sizeof(uint64))
-		left = 0;
-	words = (uint64 *) MemoryContextAllocHuge(CurrentMemoryContext,
-											  Min(head->nwords, left) * sizeof(uint64) + 1);
-	memcpy(words, take_bytes(&at, &left, head->nwords * sizeof(uint64)),
-		   head->nwords * sizeof(uint64));
-	packed->words = words;
-	for (int i = 0; i < 2; i++)
-	{
-		uint32		n = head->nbytes[i];
-
-		if (n == PG_UINT32_MAX)
-			continue;
-		packed->value[i] = (struct varlena *) palloc(VARHDRSZ + Min(n, left));
-		SET_VARSIZE(packed->value[i], VARHDRSZ + Min(n, left));
-		memcpy(VARDATA(packed->value[i]), take_bytes(&at, &left, n), n);
-	}
-	packed->name_lens = take_bytes(&at, &left, 2 * (uint64) head->nnames);
-	for (uint32 i = 0; i < head->nnames; i++)
-		names += jny_get16(packed->name_lens + 2 * (size_t) i);
-	packed->names = (const char *) take_bytes(&at, &left, names);
-	if (left > 0 || !jny_log_check(head->kind, words, head->nwords, head->nnames))
-		take_bytes(&at, &left, PG_UINT64_MAX);
-	PG_RETURN_POINTER(packed);
 }
