@@ -59,7 +59,7 @@ COMMENT ON FUNCTION match_as_of_final(internal) IS 'result of journey_match over
 CREATE AGGREGATE journey_match(ts timestamptz, event text, p journey_pattern, as_of timestamptz) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -71,7 +71,7 @@ COMMENT ON AGGREGATE journey_match(timestamptz, text, journey_pattern, timestamp
 CREATE AGGREGATE journey_match(ts timestamp, event text, p journey_pattern, as_of timestamp) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -83,7 +83,7 @@ COMMENT ON AGGREGATE journey_match(timestamp, text, journey_pattern, timestamp) 
 CREATE AGGREGATE journey_match(ts timestamp, event text, p journey_pattern, as_of timestamptz) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -95,7 +95,7 @@ COMMENT ON AGGREGATE journey_match(timestamp, text, journey_pattern, timestamptz
 CREATE AGGREGATE journey_match(ts date, event text, p journey_pattern, as_of date) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -107,7 +107,7 @@ COMMENT ON AGGREGATE journey_match(date, text, journey_pattern, date) IS 'whethe
 CREATE AGGREGATE journey_match(ts date, event text, p journey_pattern, as_of timestamptz) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -119,7 +119,7 @@ COMMENT ON AGGREGATE journey_match(date, text, journey_pattern, timestamptz) IS 
 CREATE AGGREGATE journey_match(ts timestamptz, event text, channel text, value double precision, p journey_pattern, as_of timestamptz) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -131,7 +131,7 @@ COMMENT ON AGGREGATE journey_match(timestamptz, text, text, double precision, jo
 CREATE AGGREGATE journey_match(ts timestamp, event text, channel text, value double precision, p journey_pattern, as_of timestamp) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -143,7 +143,7 @@ COMMENT ON AGGREGATE journey_match(timestamp, text, text, double precision, jour
 CREATE AGGREGATE journey_match(ts timestamp, event text, channel text, value double precision, p journey_pattern, as_of timestamptz) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -155,7 +155,7 @@ COMMENT ON AGGREGATE journey_match(timestamp, text, text, double precision, jour
 CREATE AGGREGATE journey_match(ts date, event text, channel text, value double precision, p journey_pattern, as_of date) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
@@ -167,7 +167,7 @@ COMMENT ON AGGREGATE journey_match(date, text, text, double precision, journey_p
 CREATE AGGREGATE journey_match(ts date, event text, channel text, value double precision, p journey_pattern, as_of timestamptz) (
 	SFUNC = as_of_trans,
 	STYPE = internal,
-	SSPACE = 400,
+	SSPACE = 200,
 	FINALFUNC = match_as_of_final,
 	COMBINEFUNC = as_of_combine,
 	SERIALFUNC = as_of_serial,
