@@ -1,7 +1,8 @@
 """The questions of the benchmark, as each engine is best asked.
 
-Queries of one group must give one answer. Funnels answer with customers by
-depth, "1:218115 2:114208 ..", those of depth 0 left out.
+Queries of one group must give one answer. Funnels give the depth of each
+customer, and answer with the sum of depths; whether the depths are the same, too,
+is asked once, of the queries of which the name begins with "check".
 """
 from collections import namedtuple
 
@@ -20,13 +21,19 @@ IN_REGEX = "'product_view', 'add_to_cart', 'purchase', 'support_chat'"
 Query = namedtuple("Query", "name engine title sql group off needs repeat", defaults=("", (), "", 1))
 
 
-def histogram(inner, alias_text="string_agg(d || ':' || n, ' ' ORDER BY d) FILTER (WHERE d > 0)"):
-    """Customers by depth, of a query that gives d for each customer."""
-    return "SELECT %s FROM (SELECT d, count(*) AS n FROM (%s) AS i GROUP BY d) AS h" % (alias_text, inner)
+def depths(inner):
+    """The sum of depths, of a query that gives d for each customer."""
+    return "SELECT sum(d) FROM (%s) AS i" % inner
 
 
-def rows_funnel(table):
-    return histogram("SELECT funnel_step(ts, event, '%s') AS d FROM %s GROUP BY customer_id" % (FUNNEL, table))
+def histogram(inner):
+    """Customers by depth, of such a query: "1:218115 2:114208 ..", without 0."""
+    return ("SELECT string_agg(d || ':' || n, ' ' ORDER BY d) FILTER (WHERE d > 0) "
+            "FROM (SELECT d, count(*) AS n FROM (%s) AS i GROUP BY d) AS h" % inner)
+
+
+def rows_depth(table):
+    return "SELECT funnel_step(ts, event, '%s') AS d FROM %s GROUP BY customer_id" % (FUNNEL, table)
 
 
 def rows_count(table):
@@ -72,13 +79,11 @@ BUT_INDEX = ("enable_seqscan", "enable_bitmapscan", "enable_hashagg", "enable_so
 POSTGRES = [
     Query("count", "postgres", "`count(*)` over the events", "SELECT count(*) FROM events", "events"),
     Query("group", "postgres", "`count(*)`, `GROUP BY customer`", rows_count("events"), "events"),
-    Query("rows_funnel", "postgres", "`funnel_step` on rows, `GROUP BY customer`", rows_funnel("events"), "funnel"),
+    Query("rows_funnel", "postgres", "`funnel_step` on rows, `GROUP BY customer`", depths(rows_depth("events")), "funnel"),
     Query("onepass_funnel", "postgres", "`funnel_stages(customer, ts, event, pattern)`, one pass",
-          """SELECT string_agg(stage || ':' || n, ' ' ORDER BY stage) FROM (
-               SELECT stage, customers - lead(customers, 1, 0::bigint) OVER (ORDER BY stage) AS n
-               FROM (SELECT funnel_stages(customer_id, ts, event, '%s') AS a FROM events) AS s, unnest(s.a)) AS t"""
+          "SELECT sum(customers) FROM (SELECT funnel_stages(customer_id, ts, event, '%s') AS a FROM events) AS s, unnest(s.a)"
           % FUNNEL, "funnel", needs="funnel_stages(bigint,timestamptz,text,journey_pattern)"),
-    Query("sql_funnel", "postgres", "plain SQL: the funnel by windows", histogram(windows_funnel("interval '7 days'")),
+    Query("sql_funnel", "postgres", "plain SQL: the funnel by windows", depths(windows_funnel("interval '7 days'")),
           "funnel"),
     Query("rows_journeys", "postgres", "`journey_agg(ts, event)`, `GROUP BY customer`",
           "SELECT sum(length(j)) FROM (SELECT journey_agg(ts, event) AS j FROM events GROUP BY customer_id) AS s",
@@ -93,20 +98,22 @@ POSTGRES = [
           LAG.format(table="events", timeout="interval '30 min'"), "sessions"),
     Query("group_index", "postgres", "`count(*)` by customer over a covering index", rows_count("events"), "events",
           BUT_INDEX),
-    Query("index_funnel", "postgres", "`funnel_step` over the covering index", rows_funnel("events"), "funnel",
+    Query("index_funnel", "postgres", "`funnel_step` over the covering index", depths(rows_depth("events")), "funnel",
           BUT_INDEX),
     Query("group_ordered", "postgres", "`count(*)` by customer, heap in customer order",
           rows_count("events_by_customer"), "events"),
-    Query("ordered_funnel", "postgres", "`funnel_step`, heap in customer order", rows_funnel("events_by_customer"),
+    Query("ordered_funnel", "postgres", "`funnel_step`, heap in customer order", depths(rows_depth("events_by_customer")),
           "funnel"),
     Query("j_count", "postgres", "`count(*)` over the journeys", "SELECT count(*) FROM journeys", "customers",
           repeat=5),
     Query("j_funnel", "postgres", "journeys: `funnel_step`",
-          histogram("SELECT funnel_step(journey, '%s') AS d FROM journeys" % FUNNEL), "funnel", repeat=5),
+          "SELECT sum(funnel_step(journey, '%s')) FROM journeys" % FUNNEL, "funnel", repeat=5),
+    Query("check_funnel", "postgres", "", histogram("SELECT funnel_step(journey, '%s') AS d FROM journeys" % FUNNEL),
+          "depths"),
+    Query("check_rows_funnel", "postgres", "", histogram(rows_depth("events_by_customer")), "depths"),
+    Query("check_sql_funnel", "postgres", "", histogram(windows_funnel("interval '7 days'")), "depths"),
     Query("j_stages", "postgres", "journeys: `funnel_stages` with medians",
-          """SELECT string_agg(stage || ':' || n, ' ' ORDER BY stage) FROM (
-               SELECT stage, customers - lead(customers, 1, 0::bigint) OVER (ORDER BY stage) AS n
-               FROM (SELECT funnel_stages(journey, '%s') AS a FROM journeys) AS s, unnest(s.a)) AS t""" % FUNNEL,
+          "SELECT sum(customers) FROM (SELECT funnel_stages(journey, '%s') AS a FROM journeys) AS s, unnest(s.a)" % FUNNEL,
           "funnel", repeat=3),
     Query("j_sessions", "postgres", "journeys: `session_count`", "SELECT sum(session_count(journey)) FROM journeys",
           "sessions", repeat=5),
@@ -116,17 +123,15 @@ POSTGRES = [
           "SELECT count(*) FROM journeys WHERE journey @@ '%s'" % SEQUENCE, "sequence", repeat=5),
 ]
 
-DUCKDB_HISTOGRAM = "string_agg(d || ':' || n, ' ' ORDER BY d) FILTER (WHERE d > 0)"
-
 # Two layouts: as the log grows, which the heap of PostgreSQL has too, and sorted
 # by customer, the best that can be done for these questions.
 DUCKDB = [
     Query("duck_asof", "duckdb", "DuckDB: funnel, chain of inner `ASOF` joins",
-          histogram(ASOF.format(table="events", week=WEEK_US), DUCKDB_HISTOGRAM), "funnel"),
+          depths(ASOF.format(table="events", week=WEEK_US)), "funnel"),
     Query("duck_asof_sorted", "duckdb", "DuckDB: the same, sorted by customer",
-          histogram(ASOF.format(table="events_by_customer", week=WEEK_US), DUCKDB_HISTOGRAM), "funnel"),
-    Query("duck_window", "duckdb", "DuckDB: funnel, windows", histogram(windows_funnel(WEEK_US), DUCKDB_HISTOGRAM),
-          "funnel"),
+          depths(ASOF.format(table="events_by_customer", week=WEEK_US)), "funnel"),
+    Query("check_duck_asof", "duckdb", "", histogram(ASOF.format(table="events_by_customer", week=WEEK_US)), "depths"),
+    Query("duck_window", "duckdb", "DuckDB: funnel, windows", depths(windows_funnel(WEEK_US)), "funnel"),
     Query("duck_sessions", "duckdb", "DuckDB: sessions by `lag`", LAG.format(table="events", timeout=HALF_HOUR_US),
           "sessions"),
     Query("duck_sessions_sorted", "duckdb", "DuckDB: the same, sorted by customer",
@@ -138,11 +143,15 @@ DUCKDB = [
 
 CLICKHOUSE_CONDITIONS = ", ".join("event = '%s'" % step for step in STEPS)
 
+CLICKHOUSE_DEPTH = """SELECT windowFunnel(%d)(ts, %s) AS d FROM events WHERE %s GROUP BY customer_id
+    SETTINGS optimize_aggregation_in_order = 1""" % (WEEK_US, CLICKHOUSE_CONDITIONS, IN_STEPS)
+
 CLICKHOUSE = [
     Query("click_funnel", "clickhouse", "ClickHouse: `windowFunnel`, sorted by customer, `WHERE`",
-          """SELECT arrayStringConcat(arraySort(groupArray(concat(toString(d), ':', toString(n)))), ' ') FROM
-             (SELECT d, count() AS n FROM (SELECT windowFunnel(%d)(ts, %s) AS d FROM events WHERE %s GROUP BY customer_id)
-              WHERE d > 0 GROUP BY d) SETTINGS optimize_aggregation_in_order = 1""" % (WEEK_US, CLICKHOUSE_CONDITIONS, IN_STEPS), "funnel"),
+          depths(CLICKHOUSE_DEPTH), "funnel"),
+    Query("check_click_funnel", "clickhouse", "",
+          """SELECT arrayStringConcat(arraySort(groupArray(concat(toString(d), ':', toString(n)))), ' ')
+             FROM (SELECT d, count() AS n FROM (%s) WHERE d > 0 GROUP BY d)""" % CLICKHOUSE_DEPTH, "depths"),
     Query("click_sessions", "clickhouse", "ClickHouse: sessions by `lagInFrame`, sorted by customer",
           """SELECT countIf(before = 0 OR ts - before > %d) FROM (SELECT ts, lagInFrame(ts) OVER
              (PARTITION BY customer_id ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before FROM events)"""
