@@ -18,14 +18,25 @@ JnyWelch
 jny_welch(JnyMean one, JnyMean two, double confidence)
 {
 	JnyWelch	test;
-	double		v1 = one.sd * one.sd / one.n;
-	double		v2 = two.sd * two.sd / two.n;
-	double		error = sqrt(v1 + v2);
+	int			scale = 0;
+	double		v1;
+	double		v2;
+	double		error;
 	double		half;
 
 	test.difference = two.mean - one.mean;
 	test.range.low = test.range.high = test.t = test.df = test.p = NAN;
-	if (one.n < 2 || two.n < 2 || !(error > 0))
+	if (one.n < 2 || two.n < 2 || !isfinite(one.sd) || !isfinite(two.sd))
+		return test;
+
+	/* in units of a power of two, for the fourth powers would run over */
+	frexp(Max(one.sd, two.sd), &scale);
+	one.sd = ldexp(one.sd, -scale);
+	two.sd = ldexp(two.sd, -scale);
+	v1 = one.sd * one.sd / one.n;
+	v2 = two.sd * two.sd / two.n;
+	error = ldexp(sqrt(v1 + v2), scale);
+	if (!(error > 0))
 		return test;
 	test.t = test.difference / error;
 	test.df = (v1 + v2) * (v1 + v2) /

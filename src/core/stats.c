@@ -299,6 +299,8 @@ jny_t_quantile(double confidence, double df)
 	double		high = 1;
 	double		t;
 
+	if (!(df > 0))
+		return NAN;
 	while (jny_t_two_sided(high, df) > tail && high < 1e150)
 	{
 		low = high;
