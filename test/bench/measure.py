@@ -194,7 +194,7 @@ def target_row(what, values, bound, at_least=False, unit="x"):
     line = [rounded(min(values)), rounded(middle), rounded(max(values))]
     if bound is None:
         return [what, ""] + line + [""]
-    met = middle >= bound if at_least else middle <= bound
+    met = round(middle, 2) >= bound if at_least else round(middle, 2) <= bound
     return [what, ("at least " if at_least else "at most ") + rounded(bound) + unit] + line + ["yes" if met else "**no**"]
 
 

@@ -143,12 +143,15 @@ DUCKDB = [
 
 CLICKHOUSE_CONDITIONS = ", ".join("event = '%s'" % step for step in STEPS)
 
-CLICKHOUSE_DEPTH = """SELECT windowFunnel(%d)(ts, %s) AS d FROM events WHERE %s GROUP BY customer_id
-    SETTINGS optimize_aggregation_in_order = 1""" % (WEEK_US, CLICKHOUSE_CONDITIONS, IN_STEPS)
+CLICKHOUSE_DEPTH = "SELECT windowFunnel(%d)(ts, %s) AS d FROM events WHERE %s GROUP BY customer_id" % (
+    WEEK_US, CLICKHOUSE_CONDITIONS, IN_STEPS)
+
+# Works for the whole query only, not inside of it.
+IN_ORDER = " SETTINGS optimize_aggregation_in_order = 1"
 
 CLICKHOUSE = [
     Query("click_funnel", "clickhouse", "ClickHouse: `windowFunnel`, sorted by customer, `WHERE`",
-          depths(CLICKHOUSE_DEPTH), "funnel"),
+          depths(CLICKHOUSE_DEPTH) + IN_ORDER, "funnel"),
     Query("check_click_funnel", "clickhouse", "",
           """SELECT arrayStringConcat(arraySort(groupArray(concat(toString(d), ':', toString(n)))), ' ')
              FROM (SELECT d, count() AS n FROM (%s) WHERE d > 0 GROUP BY d)""" % CLICKHOUSE_DEPTH, "depths"),
@@ -159,6 +162,5 @@ CLICKHOUSE = [
     Query("click_sequence", "clickhouse", "ClickHouse: `sequenceMatch`, sorted by customer, `WHERE`",
           """SELECT countIf(m) FROM (SELECT sequenceMatch('(?1).*(?2).*(?3)')(ts, event = 'product_view',
              event = 'add_to_cart', event = 'purchase') AS m FROM events
-             WHERE event IN ('product_view', 'add_to_cart', 'purchase') GROUP BY customer_id)
-             SETTINGS optimize_aggregation_in_order = 1""", "sequence"),
+             WHERE event IN ('product_view', 'add_to_cart', 'purchase') GROUP BY customer_id)""" + IN_ORDER, "sequence"),
 ]
