@@ -2,19 +2,14 @@
  * match_chain.c
  *	  Chains, the patterns most people write, answered from the bytes.
  *
- * A chain has steps, "->", "within" and "without", nothing else.  Where no two
- * hits share a time, one pass does without any search: it keeps for each level
- * (steps taken so far) the latest start of an attempt that is there, for a
- * later start is never worse.  Hits are neither collected nor are their times
- * made absolute.  A journey that does have two hits at one time, where "->" may
- * go either way, is left to the engine.
- *
- *	  level		0	  1		 2	 ...  n
- *	  start   any  start  start
+ * Where no two hits share a time, one pass over the levels (match_level.h) does:
+ * hits are neither collected nor are their times made absolute.  A journey that
+ * does have two hits at one time, where "->" may go either way, is left to the
+ * engine.
  */
 #include "core/match.h"
 
-#include "port/pg_bitutils.h"
+#include "core/match_level.h"
 
 /* Events whose codes are looked at in one go. */
 #define CHUNK 1024
@@ -22,68 +17,16 @@
 /* Names for which there is room; a journey with more is left to the engine. */
 #define FEW_NAMES 256
 
-/* A start that nothing is within reach of: times are below 2^63 units. */
-#define NO_START (UINT64CONST(1) << 63)
-
 typedef struct Chain
 {
 	const uint8 *codes;
 	const uint8 *times;
 	int			width;			/* bytes of a time */
-	int			n;				/* steps to take */
-	bool		one;			/* stop at the first match */
-	uint64		window;			/* in units of the journey */
 	uint64		last;			/* time of the hit before */
-	int			deepest;
-	uint64		start[JNY_MAX_ITEMS + 1];
-	int64		matches;
-	uint64		first_finish;	/* of the first and of the last match */
-	uint64		last_finish;
-	uint64		steps[FEW_NAMES];	/* by code: the steps it can take */
-	uint64		stops[FEW_NAMES];	/* levels it ends, for a "without" */
+	JnyLevels	levels;
+	uint64		takes[FEW_NAMES];	/* by code: see jny_chain_roles */
+	uint64		stops[FEW_NAMES];
 } Chain;
-
-static inline void
-no_starts(Chain *chain)
-{
-	for (int i = 0; i <= chain->n; i++)
-		chain->start[i] = NO_START;
-}
-
-/*
- * Takes an event, alone at its time, into account; true if the chain is
- * complete and that is all that was asked.  From the highest level down, so
- * that no attempt takes an event twice, and an attempt that an event ends is
- * not one that has just taken it.
- */
-static inline bool
-take_event(Chain *chain, uint64 steps, uint64 stops, uint64 ts)
-{
-	uint64		left = steps | stops;
-	int			reached = 0;
-
-	chain->start[0] = ts;
-	while (left)
-	{
-		int			level = pg_leftmost_one_pos64(left);
-		uint64		start = chain->start[level];
-		bool		step = (steps >> level & 1) & (ts - start <= chain->window);
-		bool		stop = stops >> level & 1;
-
-		left &= ~(UINT64CONST(1) << level);
-		chain->start[level + 1] = step ? start : chain->start[level + 1];
-		chain->start[level] = stop ? NO_START : start;
-		reached = step && level + 1 > reached ? level + 1 : reached;
-	}
-	chain->deepest = Max(chain->deepest, reached);
-	if (likely(reached < chain->n))
-		return false;
-	if (chain->matches++ == 0)
-		chain->first_finish = ts;
-	chain->last_finish = ts;
-	no_starts(chain);
-	return chain->one;
-}
 
 /* Takes the events picked; true if all is known.  *ties: two share a time. */
 static inline bool
@@ -102,7 +45,8 @@ take_events(Chain *chain, const uint32 *picked, uint32 n, bool *ties)
 			return true;
 		}
 		chain->last = ts;
-		if (take_event(chain, chain->steps[code], chain->stops[code], ts))
+		if (jny_levels_take(&chain->levels, chain->takes[code],
+							chain->stops[code], ts))
 			return true;
 	}
 	return false;
@@ -145,15 +89,18 @@ stopped_levels(const JnyPattern *pattern, uint64 steps, int n)
 	return levels;
 }
 
-/* The number of leading items that some name of the journey can fill. */
-static int
-items_present(const JnyPattern *pattern, uint64 steps)
+/* What an event is to a chain: see match_level.h. */
+bool
+jny_chain_roles(const JnyPattern *pattern, uint64 steps, int n, uint64 *takes,
+				uint64 *stops)
 {
-	int			n = 0;
-
-	while (n < pattern->nitems && (steps >> n & 1))
-		n++;
-	return n;
+	*takes = steps & ((UINT64CONST(2) << (n - 1)) - 1);
+	*stops = 0;
+	if (pattern->nsteps == pattern->nitems || steps >> pattern->nitems == 0)
+		return true;
+	*stops = stopped_levels(pattern, steps, n);
+	return pattern->without < 0 || *takes == 0 ||
+		!(steps >> pattern->without & 1);
 }
 
 /*
@@ -162,36 +109,22 @@ items_present(const JnyPattern *pattern, uint64 steps)
  */
 static bool
 aim(Chain *chain, const JnyPattern *pattern, const JnyView *view,
-	const JnyNameSteps *found, uint32 nfound, int n, uint8 *matters)
+	const JnyNameSteps *found, uint32 nfound, int n, bool one, uint8 *matters)
 {
-	uint64		items = (UINT64CONST(2) << (n - 1)) - 1;
-
 	chain->codes = view->codes;
 	chain->times = view->times;
 	chain->width = view->width;
-	chain->n = n;
-	chain->window = pattern->within < 0 ? (uint64) PG_INT64_MAX :
-		(uint64) pattern->within / (uint64) view->unit;
 	chain->last = PG_UINT64_MAX;
-	chain->deepest = 0;
-	chain->matches = 0;
-	no_starts(chain);
+	jny_levels_init(&chain->levels, pattern, n, one, view->unit);
 	memset(matters, 0, view->nnames);
 	for (uint32 i = 0; i < nfound; i++)
 	{
-		uint64		steps = found[i].steps;
 		uint32		code = found[i].code;
 
-		chain->steps[code] = steps & items;
-		chain->stops[code] = 0;
-		if (pattern->nsteps > pattern->nitems && steps >> pattern->nitems)
-		{
-			chain->stops[code] = stopped_levels(pattern, steps, n);
-			if (pattern->without >= 0 && (steps & items) &&
-				(steps >> pattern->without & 1))
-				return false;
-		}
-		matters[code] = (chain->steps[code] | chain->stops[code]) != 0;
+		if (!jny_chain_roles(pattern, found[i].steps, n, &chain->takes[code],
+							 &chain->stops[code]))
+			return false;
+		matters[code] = (chain->takes[code] | chain->stops[code]) != 0;
 	}
 	return true;
 }
@@ -216,7 +149,7 @@ open_chain(const JnyPattern *pattern, const JnyView *view, JnyNameSteps *found,
 		steps |= found[i].steps;
 		maybe |= found[i].maybe;
 	}
-	return maybe ? -1 : items_present(pattern, steps);
+	return maybe ? -1 : jny_chain_present(pattern, steps);
 }
 
 bool
@@ -234,11 +167,10 @@ jny_chain_depth(const JnyPattern *pattern, const JnyView *view, bool whole,
 		return n >= 0;
 	if (whole && n < pattern->nitems)
 		return true;
-	chain.one = true;
-	if (!aim(&chain, pattern, view, found, nfound, n, matters) ||
+	if (!aim(&chain, pattern, view, found, nfound, n, true, matters) ||
 		!run(&chain, view, matters))
 		return false;
-	*depth = chain.deepest;
+	*depth = chain.levels.deepest;
 	return true;
 }
 
@@ -275,8 +207,7 @@ jny_chain_count(const JnyPattern *pattern, const JnyView *view, bool one,
 	count->n = 0;
 	if (n < pattern->nitems)
 		return n >= 0;
-	chain.one = one;
-	if (!aim(&chain, pattern, view, found, nfound, n, matters))
+	if (!aim(&chain, pattern, view, found, nfound, n, one, matters))
 		return false;
 	if (n == 1)
 	{
@@ -285,10 +216,10 @@ jny_chain_count(const JnyPattern *pattern, const JnyView *view, bool one,
 	}
 	if (!run(&chain, view, matters))
 		return false;
-	count->n = chain.matches;
+	count->n = chain.levels.matches;
 	count->first = (int64) ((uint64) view->first +
-							chain.first_finish * (uint64) view->unit);
+							chain.levels.first_finish * (uint64) view->unit);
 	count->last = (int64) ((uint64) view->first +
-						   chain.last_finish * (uint64) view->unit);
+						   chain.levels.last_finish * (uint64) view->unit);
 	return true;
 }
