@@ -3,14 +3,14 @@
  *	  The type archetype_model: input, output, equality.
  *
  * A value is the bytes of core/cluster_model.h; its text form is their
- * hexadecimal notation behind "\x", as bytea has it, for what is inside is
- * read with archetypes().  Every way in goes through jny_model_open.
+ * hexadecimal notation, for what is inside is read with archetypes().  Every
+ * way in goes through jny_model_open.
  */
 #include "pg/archetype.h"
 
 #include "common/hashfn.h"
-#include "libpq/pqformat.h"
-#include "utils/builtins.h"
+
+#include "pg/bytes_io.h"
 
 JOURNEY_FUNCTION(journey_archetype_model_in);
 JOURNEY_FUNCTION(journey_archetype_model_out);
@@ -20,23 +20,6 @@ JOURNEY_FUNCTION(journey_archetype_model_eq);
 JOURNEY_FUNCTION(journey_archetype_model_ne);
 JOURNEY_FUNCTION(journey_archetype_model_hash);
 JOURNEY_FUNCTION(journey_archetype_model_hash_extended);
-
-/* Throws what jny_model_open found wrong with bytes from outside. */
-static void
-check_model(const uint8 *bytes, size_t len, int sqlerrcode, const char *message,
-			struct Node *escontext)
-{
-	JnyModelView view;
-	JnyError	err;
-
-	if (jny_model_open(bytes, len, &view, &err) == JNY_OK)
-		jny_free(view.names);
-	else
-		errsave(escontext,
-				(errcode(sqlerrcode),
-				 errmsg("%s", message),
-				 errdetail("At byte %zu: expected %s.", err.at, err.expected)));
-}
 
 void
 journey_open_model(Datum datum, JnyModelView *view)
@@ -56,96 +39,46 @@ journey_open_model(Datum datum, JnyModelView *view)
 				 errhint("It was written by a newer version of the extension; upgrade the extension.") : 0));
 }
 
-/* ---- text ---- */
+/* ---- in and out ---- */
 
-/* The value of a hexadecimal digit, or -1. */
-static int
-hex_digit(char c)
+static JnyCode
+check_model(const uint8 *bytes, size_t len, JnyError *err)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	JnyModelView view;
+	JnyCode		code = jny_model_open(bytes, len, &view, err);
+
+	if (code == JNY_OK)
+		jny_free(view.names);
+	return code;
 }
+
+static const JourneyBytesType model_type = {
+	"archetype_model", "an archetype_model",
+	"A model is made by the aggregate archetype_model().", check_model
+};
 
 Datum
 journey_archetype_model_in(PG_FUNCTION_ARGS)
 {
-	const char *input = PG_GETARG_CSTRING(0);
-	size_t		len = strlen(input);
-	size_t		n = len / 2 - (len >= 2);
-	size_t		at = 2;
-	uint8	   *bytes = palloc(VARHDRSZ + n + 1);
-
-	if (len < 2 || input[0] != '\\' || input[1] != 'x')
-		at = 0;
-	else
-		for (; at + 1 < len; at += 2)
-		{
-			int			high = hex_digit(input[at]);
-			int			low = hex_digit(input[at + 1]);
-
-			if (high < 0 || low < 0)
-				break;
-			bytes[VARHDRSZ + at / 2 - 1] = (uint8) (high * 16 + low);
-		}
-	if (at == 0 || at != len)
-	{
-		errsave(JOURNEY_ESCONTEXT(fcinfo),
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type archetype_model"),
-				 errdetail("At offset %zu: expected %s.", at,
-						   at == 0 ? "\"\\x\"" : "two hexadecimal digits"),
-				 errhint("A model is made by the aggregate archetype_model().")));
-		PG_RETURN_NULL();
-	}
-	check_model(bytes + VARHDRSZ, n, ERRCODE_INVALID_TEXT_REPRESENTATION,
-				"invalid input for type archetype_model",
-				JOURNEY_ESCONTEXT(fcinfo));
-	return journey_model_datum(bytes, n);
+	return journey_bytes_in(fcinfo, &model_type);
 }
 
 Datum
 journey_archetype_model_out(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-	size_t		n = VARSIZE_ANY_EXHDR(value);
-	char	   *out = palloc(2 * n + 3);
-
-	out[0] = '\\';
-	out[1] = 'x';
-	hex_encode(VARDATA_ANY(value), n, out + 2);
-	out[2 * n + 2] = '\0';
-	PG_RETURN_CSTRING(out);
+	return journey_bytes_out(fcinfo);
 }
-
-/* ---- binary ---- */
 
 Datum
 journey_archetype_model_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int			n = buf->len - buf->cursor;
-	uint8	   *bytes = palloc(VARHDRSZ + n);
-
-	pq_copymsgbytes(buf, (char *) bytes + VARHDRSZ, n);
-	check_model(bytes + VARHDRSZ, n, ERRCODE_INVALID_BINARY_REPRESENTATION,
-				"invalid binary representation of an archetype_model", NULL);
-	return journey_model_datum(bytes, n);
+	return journey_bytes_recv(fcinfo, &model_type);
 }
 
 Datum
 journey_archetype_model_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	pq_sendbytes(&buf, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+	return journey_bytes_send(fcinfo);
 }
 
 /* ---- equality: bytewise, for equal models have equal bytes ---- */

@@ -24,6 +24,7 @@
 
 #include "core/cluster_sample.h"
 #include "pg/archetype.h"
+#include "pg/bytes_io.h"
 
 #define STATE_MAGIC 'S'
 #define STATE_VERSION 1
@@ -238,7 +239,7 @@ journey_archetype_sample_in(PG_FUNCTION_ARGS)
 Datum
 journey_archetype_sample_out(PG_FUNCTION_ARGS)
 {
-	return DirectFunctionCall1(byteaout, PointerGetDatum(PG_GETARG_VARLENA_PP(0)));
+	return journey_bytes_out(fcinfo);
 }
 
 Datum
@@ -254,12 +255,7 @@ journey_archetype_sample_recv(PG_FUNCTION_ARGS)
 Datum
 journey_archetype_sample_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	pq_sendbytes(&buf, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+	return journey_bytes_send(fcinfo);
 }
 
 /* ---- settings: k and the model to start from ---- */

@@ -1,32 +1,15 @@
 /*
  * model.c
- *	  The type journey_model.
- *
- * In text it is the hexadecimal notation of its bytes, as bytea has it: what
- * is inside is read with the functions of its maker.
+ *	  The type journey_model.  What is inside is read with the functions of
+ *	  its maker.
  */
 #include "pg/model.h"
 
-#include "libpq/pqformat.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/bytes_io.h"
+
 /* ---- opening ---- */
-
-static JnyCounts *
-read_model(const struct varlena *value, int sqlerrcode, const char *message)
-{
-	JnyCounts  *counts;
-	JnyError	err;
-
-	if (jny_counts_read((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
-						&counts, &err) != JNY_OK)
-		ereport(ERROR,
-				(errcode(sqlerrcode),
-				 errmsg("%s", message),
-				 errdetail("At byte %zu: expected %s.", err.at, err.expected)));
-	return counts;
-}
 
 /* Opens a model in a context of its own below the current one. */
 static void
@@ -36,6 +19,7 @@ open_model(JourneyModel *model, struct varlena *stored,
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(PointerGetDatum(stored));
 	MemoryContext old;
 	JnyCounts  *counts;
+	JnyError	err;
 
 	model->context = AllocSetContextCreate(CurrentMemoryContext, "journey model",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -43,7 +27,12 @@ open_model(JourneyModel *model, struct varlena *stored,
 	model->extra = NULL;
 	model->stored = (struct varlena *) palloc(VARSIZE_ANY(stored));
 	memcpy(model->stored, stored, VARSIZE_ANY(stored));
-	counts = read_model(value, ERRCODE_DATA_CORRUPTED, "stored journey_model is damaged");
+	if (jny_counts_read((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+						&counts, &err) != JNY_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored journey_model is damaged"),
+				 errdetail("At byte %zu: expected %s.", err.at, err.expected)));
 	MemoryContextSwitchTo(old);
 	if (counts->kind != shape->kind || counts->ncounts != shape->ncounts)
 		ereport(ERROR,
@@ -103,55 +92,46 @@ journey_learned_datum(const JnyCounts *counts)
 
 /* ---- in and out ---- */
 
+static JnyCode
+check_model(const uint8 *bytes, size_t len, JnyError *err)
+{
+	JnyCounts  *counts;
+	JnyCode		code = jny_counts_read(bytes, len, &counts, err);
+
+	if (code == JNY_OK)
+		jny_counts_free(counts);
+	return code;
+}
+
+static const JourneyBytesType model_type = {
+	"journey_model", "a journey_model",
+	"A model is made by the aggregate churn_model() or next_model().", check_model
+};
+
 JOURNEY_FUNCTION(journey_model_in);
 Datum
 journey_model_in(PG_FUNCTION_ARGS)
 {
-	Datum		bytes = DirectFunctionCall1(byteain, PG_GETARG_DATUM(0));
-
-	read_model((const struct varlena *) DatumGetPointer(bytes),
-			   ERRCODE_INVALID_TEXT_REPRESENTATION, "invalid input for type journey_model");
-	PG_RETURN_DATUM(bytes);
+	return journey_bytes_in(fcinfo, &model_type);
 }
 
 JOURNEY_FUNCTION(journey_model_out);
 Datum
 journey_model_out(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-	size_t		n = VARSIZE_ANY_EXHDR(value);
-	char	   *out = palloc(2 * n + 3);
-
-	out[0] = '\\';
-	out[1] = 'x';
-	hex_encode(VARDATA_ANY(value), n, out + 2);
-	out[2 * n + 2] = '\0';
-	PG_RETURN_CSTRING(out);
+	return journey_bytes_out(fcinfo);
 }
 
 JOURNEY_FUNCTION(journey_model_recv);
 Datum
 journey_model_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int			n = buf->len - buf->cursor;
-	struct varlena *value = (struct varlena *) palloc(VARHDRSZ + n);
-
-	SET_VARSIZE(value, VARHDRSZ + n);
-	pq_copymsgbytes(buf, VARDATA(value), n);
-	read_model(value, ERRCODE_INVALID_BINARY_REPRESENTATION,
-			   "invalid binary representation of a journey_model");
-	PG_RETURN_POINTER(value);
+	return journey_bytes_recv(fcinfo, &model_type);
 }
 
 JOURNEY_FUNCTION(journey_model_send);
 Datum
 journey_model_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	pq_sendbytes(&buf, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+	return journey_bytes_send(fcinfo);
 }

@@ -12,6 +12,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/bytes_io.h"
+
 JOURNEY_FUNCTION(journey_tally_in);
 JOURNEY_FUNCTION(journey_tally_out);
 JOURNEY_FUNCTION(journey_tally_recv);
@@ -466,5 +468,5 @@ journey_tally_recv(PG_FUNCTION_ARGS)
 Datum
 journey_tally_send(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));
+	return journey_bytes_send(fcinfo);
 }
