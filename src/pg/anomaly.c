@@ -138,12 +138,7 @@ journey_anomalies_value_trans(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return journey_counts_unchanged(fcinfo);
-	value = PG_GETARG_FLOAT8(3);
-	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("value must be a finite number"),
-				 errdetail("It is %g.", value)));
+	value = journey_getarg_value(fcinfo, 3);
 	put_params(&params, fcinfo, 4);
 	state = journey_counts_state(fcinfo, &anomalies_shape, &params);
 	key = series_key(fcinfo, JNY_SPAN_VALUE, &len);

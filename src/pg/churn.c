@@ -304,11 +304,7 @@ getarg_customer(FunctionCallInfo fcinfo, Learned **learned, Customer *customer)
 	*learned = (Learned *) model->extra;
 	MemoryContextSwitchTo(old);
 	journey_getarg_view(fcinfo, 1, &view);
-	customer->at = PG_GETARG_TIMESTAMPTZ(2);
-	if (TIMESTAMP_NOT_FINITE(customer->at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite")));
+	customer->at = journey_getarg_as_of(fcinfo, 2, NULL);
 	if (view.n == 0)
 		return false;
 	MemoryContextSwitchTo(model->context);

@@ -32,20 +32,6 @@ static const JourneyCountsShape times_shape = {
 
 /* ---- arguments and rows ---- */
 
-/* The value in argument 1, a finite number; -0 is 0. */
-static double
-getarg_value(FunctionCallInfo fcinfo)
-{
-	double		value = PG_GETARG_FLOAT8(1);
-
-	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("value must be a finite number"),
-				 errdetail("It is %g.", value)));
-	return value + 0.0;
-}
-
 /* Bits of a double that sort, as unsigned number, as the double does. */
 static uint64
 sortable(double value)
@@ -64,25 +50,6 @@ unsortable(uint64 bits)
 	bits = bits >> 63 ? bits & ~((uint64) 1 << 63) : ~bits;
 	memcpy(&value, &bits, sizeof(value));
 	return value;
-}
-
-/* Refuses a share that is not strictly between 0 and 1. */
-static double
-check_share(double share, const char *what, const char *hint)
-{
-	if (!(share > 0 && share < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be between 0 and 1", what),
-				 errdetail("It is %g.", share),
-				 errhint("%s", hint)));
-	return share;
-}
-
-double
-journey_check_confidence(double confidence)
-{
-	return check_share(confidence, "confidence", "Write 0.95 for 95 %.");
 }
 
 /* A row of the type that the function returns. */
@@ -144,7 +111,7 @@ journey_compare_means_trans(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return journey_counts_unchanged(fcinfo);
-	value = getarg_value(fcinfo);
+	value = journey_getarg_value(fcinfo, 1);
 	key = PG_GETARG_BOOL(2) ? 2 : 1;
 	state = journey_counts_state(fcinfo, &means_shape, &params);
 	journey_counts_at(state, &key, 1)[0]++;
@@ -225,7 +192,7 @@ count_value(FunctionCallInfo fcinfo, const JourneyParams *params)
 	JourneyCounts *state;
 	uint8		key[8];
 
-	jny_key_u64(key, sortable(getarg_value(fcinfo)));
+	jny_key_u64(key, sortable(journey_getarg_value(fcinfo, 1)));
 	state = journey_counts_state(fcinfo, &ranks_shape, params);
 	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2)]++;
 	PG_RETURN_JOURNEY_COUNTS(state);
@@ -382,22 +349,14 @@ journey_compare_times_trans(PG_FUNCTION_ARGS)
 	JourneyCounts *state;
 	bool		has_until = PG_NARGS() > 4 && !PG_ARGISNULL(4);
 	double		days;
-	double		until = has_until ? PG_GETARG_FLOAT8(4) : 0;
+	double		until = 0;
 	uint8		key[9];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return journey_counts_unchanged(fcinfo);
-	days = PG_GETARG_FLOAT8(1) + 0.0;
-	if (!(days >= 0) || isinf(days))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("days must be a finite number that is not negative"),
-				 errdetail("It is %g.", days),
-				 errhint("It is the time from the start to what happened, or to the last day it was known not to have.")));
-	if (has_until && (!(until > 0) || isinf(until)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("until must be positive and finite")));
+	days = journey_getarg_days(fcinfo, 1);
+	if (has_until)
+		until = journey_getarg_positive(fcinfo, 4, "until", NULL);
 	jny_key_u64(key, sortable(until));
 	journey_params_put(&params, key, 8, !has_until);
 	jny_key_u64(key, sortable(days));
@@ -486,7 +445,7 @@ Datum
 journey_sample_size(PG_FUNCTION_ARGS)
 {
 	double		rate[2] = {PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1)};
-	double		power = check_share(PG_GETARG_FLOAT8(2), "power", "Write 0.8 for 80 %.");
+	double		power = journey_check_share(PG_GETARG_FLOAT8(2), "power", "Write 0.8 for 80 %.");
 
 	for (int i = 0; i < 2; i++)
 		if (!(rate[i] >= 0 && rate[i] <= 1))
@@ -505,7 +464,7 @@ journey_sample_size_means(PG_FUNCTION_ARGS)
 {
 	double		difference = PG_GETARG_FLOAT8(0);
 	double		sd = PG_GETARG_FLOAT8(1);
-	double		power = check_share(PG_GETARG_FLOAT8(2), "power", "Write 0.8 for 80 %.");
+	double		power = journey_check_share(PG_GETARG_FLOAT8(2), "power", "Write 0.8 for 80 %.");
 
 	if (!isfinite(difference) || !(sd >= 0) || isinf(sd))
 		ereport(ERROR,

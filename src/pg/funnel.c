@@ -10,6 +10,8 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 
+#include "pg/args.h"
+
 JOURNEY_FUNCTION(journey_funnel_trans);
 JOURNEY_FUNCTION(journey_funnel_trans_date);
 JOURNEY_FUNCTION(journey_funnel_trans_integer);
@@ -27,18 +29,6 @@ JOURNEY_FUNCTION(journey_match_final);
 
 /* ---- rows into a state ---- */
 
-/* The short form knows neither channel nor value. */
-static void
-refuse_filters(const JnyPattern *pattern)
-{
-	if (pattern->needs_channel || pattern->needs_value)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pattern asks for the %s of events, which is not given",
-						pattern->needs_channel ? "channel" : "value"),
-				 errhint("Use the form with all columns: (ts, event, channel, value, pattern); a column you do not have can be NULL.")));
-}
-
 /* The state for the first row of a group, which is not in it yet. */
 static JourneyAggState *
 start_pattern(FunctionCallInfo fcinfo)
@@ -48,13 +38,10 @@ start_pattern(FunctionCallInfo fcinfo)
 	int			last = PG_NARGS() - 1;
 	JourneyAggPattern *pattern;
 
-	if (PG_ARGISNULL(last))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("pattern must not be null")));
+	journey_check_not_null(fcinfo, last, "pattern");
 	pattern = journey_agg_pattern(site, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(last)));
 	if (last < 5)
-		refuse_filters(pattern->compiled);
+		journey_refuse_filters(pattern->compiled, "ts, event, channel, value, pattern");
 	return journey_agg_new(fcinfo, aggcontext, site, pattern,
 						   journey_agg_arg_fixed(fcinfo, last));
 }
@@ -79,10 +66,7 @@ journey_funnel_trans(PG_FUNCTION_ARGS)
 		state = start_pattern(fcinfo);
 	else if (!journey_agg_direct(fcinfo) && !state->room->fixed)
 	{
-		if (PG_ARGISNULL(last))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("pattern must not be null")));
+		journey_check_not_null(fcinfo, last, "pattern");
 		journey_agg_check_pattern(state->room,
 								  PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(last)));
 	}

@@ -162,12 +162,8 @@ journey_next_purchase(PG_FUNCTION_ARGS)
 	for (int i = 1; i < lengthof(what); i++)
 		if (what[i])
 			journey_check_not_null(fcinfo, i, what[i]);
-	as_of = PG_GETARG_TIMESTAMPTZ(3);
+	as_of = journey_getarg_as_of(fcinfo, 3, NULL);
 	within = journey_interval_us(PG_GETARG_INTERVAL_P(5), "within");
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite")));
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	journey_getarg_view(fcinfo, 0, &view);

@@ -123,12 +123,7 @@ getarg_state(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("horizon must be positive")));
-	as_of = PG_GETARG_INT64(8);
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite"),
-				 errhint("It is the time until which events are known.")));
+	as_of = journey_getarg_as_of(fcinfo, 8, "It is the time until which events are known.");
 	for (int i = 2; i <= 4; i++)
 		journey_params_arg(&params, fcinfo, i);
 	jny_put64(bytes, (uint64) horizon);

@@ -58,10 +58,7 @@ journey_moments_read(const JnySum *sums, int64 n)
 	b = sum[0] * sum[0];
 	spread = (a - b) + (fma((double) n, squares[0], -a) - fma(sum[0], sum[0], -b)) +
 		(n * squares[1] - 2 * sum[0] * sum[1]);
-	if (!isfinite(spread))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of values is out of range")));
+	journey_check_sum(spread);
 	if (n > 1)
 		group.sd = sqrt(Max(0, spread / n / (n - 1)));
 	return group;

@@ -19,7 +19,4 @@ extern void journey_moments_add(JourneyCounts *state, const void *key,
  */
 extern JnyMean journey_moments_read(const JnySum *sums, int64 n);
 
-/* Refuses (22023) a confidence that is not strictly between 0 and 1. */
-extern double journey_check_confidence(double confidence);
-
 #endif							/* JOURNEY_MOMENTS_H */

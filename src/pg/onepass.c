@@ -116,18 +116,6 @@ constant_address(FunctionCallInfo fcinfo, int n)
 	return PG_GETARG_POINTER(n);
 }
 
-/* The filters that the columns of this form cannot answer. */
-static void
-refuse_filters(const JnyPattern *pattern)
-{
-	if (pattern->needs_channel || pattern->needs_value)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pattern asks for the %s of events, which is not given",
-						pattern->needs_channel ? "channel" : "value"),
-				 errhint("Use the form with all columns: (customer, ts, event, channel, value, pattern); a column you do not have can be NULL.")));
-}
-
 /* Argument n, a pattern, or NULL. */
 static struct varlena *
 pattern_argument(FunctionCallInfo fcinfo, int n)
@@ -148,7 +136,8 @@ first_row(FunctionCallInfo fcinfo, JnyLogKind kind)
 	state = journey_onepass_new(fcinfo, kind, pattern_argument(fcinfo, p),
 								pattern_argument(fcinfo, p + 1));
 	if (p == 4)
-		refuse_filters(state->setting[0].compiled);
+		journey_refuse_filters(state->setting[0].compiled,
+							   "customer, ts, event, channel, value, pattern");
 	for (int i = 0; i < 2; i++)
 		if (state->setting[i].value)
 			state->setting[i].constant = constant_address(fcinfo, p + i);

@@ -133,30 +133,3 @@ journey_params_pattern(const JnyCounts *counts, uint32 *at)
 
 	return bytes ? journey_params_compile(bytes, len) : NULL;
 }
-
-/* ---- checking ---- */
-
-void
-journey_check_not_null(FunctionCallInfo fcinfo, int n, const char *what)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", what)));
-}
-
-int32
-journey_check_range(FunctionCallInfo fcinfo, int n, const char *what,
-					int32 low, int32 high)
-{
-	int32		value;
-
-	journey_check_not_null(fcinfo, n, what);
-	value = PG_GETARG_INT32(n);
-	if (value < low || value > high)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be between %d and %d", what, low, high),
-				 errdetail("It is %d.", value)));
-	return value;
-}

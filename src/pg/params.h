@@ -9,7 +9,7 @@
 #ifndef JOURNEY_PARAMS_H
 #define JOURNEY_PARAMS_H
 
-#include "pg/datum.h"
+#include "pg/args.h"
 #include "core/counts.h"
 
 #include "lib/stringinfo.h"
@@ -60,11 +60,5 @@ extern JnyPattern *journey_params_compile(const uint8 *bytes, uint32 len);
 
 /* Says (XX001) that parameters are not those that their owner writes. */
 extern void journey_params_bad(void) pg_attribute_noreturn();
-
-/* Refuse arguments: NULL (22004), out of range (22023). */
-extern void journey_check_not_null(FunctionCallInfo fcinfo, int n,
-								   const char *what);
-extern int32 journey_check_range(FunctionCallInfo fcinfo, int n,
-								 const char *what, int32 low, int32 high);
 
 #endif							/* JOURNEY_PARAMS_H */

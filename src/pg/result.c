@@ -42,13 +42,17 @@ journey_rows_end(JourneyRows *rows)
 }
 
 double
-journey_sum_value(const JnySum *sum)
+journey_check_sum(double sum)
 {
-	double		value = jny_sum_value(sum);
-
-	if (!isfinite(value))
+	if (!isfinite(sum))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("sum of values is out of range")));
-	return value;
+	return sum;
+}
+
+double
+journey_sum_value(const JnySum *sum)
+{
+	return journey_check_sum(jny_sum_value(sum));
 }

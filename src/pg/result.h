@@ -37,7 +37,8 @@ journey_rows_number(Datum *values, bool *nulls, int column, double value)
 	values[column] = Float8GetDatum(isnan(value) ? 0 : value);
 }
 
-/* A sum as a number; refuses (22003) one that ran over. */
+/* A sum, and one as a number; refuse (22003) what ran over. */
+extern double journey_check_sum(double sum);
 extern double journey_sum_value(const JnySum *sum);
 
 #endif							/* JOURNEY_RESULT_H */

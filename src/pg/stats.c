@@ -12,23 +12,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "pg/compat.h"
+#include "pg/args.h"
 #include "core/stats.h"
-
-/* Argument n, a share strictly between 0 and 1. */
-static double
-getarg_confidence(FunctionCallInfo fcinfo, int n)
-{
-	double		confidence = PG_GETARG_FLOAT8(n);
-
-	if (!(confidence > 0 && confidence < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must be between 0 and 1"),
-				 errdetail("It is %g.", confidence),
-				 errhint("Write 0.95 for 95 %%.")));
-	return confidence;
-}
 
 /* Refuses a count of successes that no n tries can have. */
 static void
@@ -81,7 +66,7 @@ journey_rate_interval(PG_FUNCTION_ARGS)
 {
 	int64		x = PG_GETARG_INT64(0);
 	int64		n = PG_GETARG_INT64(1);
-	double		confidence = getarg_confidence(fcinfo, 2);
+	double		confidence = journey_check_confidence(PG_GETARG_FLOAT8(2));
 
 	check_rate(x, n);
 	return range_row(fcinfo, n > 0 ? (double) x / n : NAN,
@@ -95,19 +80,16 @@ Datum
 journey_count_interval(PG_FUNCTION_ARGS)
 {
 	int64		x = PG_GETARG_INT64(0);
-	double		exposure = PG_GETARG_FLOAT8(1);
-	double		confidence = getarg_confidence(fcinfo, 2);
+	double		exposure;
+	double		confidence = journey_check_confidence(PG_GETARG_FLOAT8(2));
 	JnyRange	range;
 
 	if (x < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of events must not be negative")));
-	if (!(exposure > 0) || isinf(exposure))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("exposure must be positive and finite"),
-				 errdetail("It is what events are counted over: days, customers, visits.")));
+	exposure = journey_getarg_positive(fcinfo, 1, "exposure",
+									   "It is what events are counted over: days, customers, visits.");
 	range = jny_poisson_exact(x, confidence);
 	range.low /= exposure;
 	range.high /= exposure;
@@ -123,7 +105,7 @@ journey_compare_rates(PG_FUNCTION_ARGS)
 	int64		n1 = PG_GETARG_INT64(1);
 	int64		x2 = PG_GETARG_INT64(2);
 	int64		n2 = PG_GETARG_INT64(3);
-	double		confidence = getarg_confidence(fcinfo, 4);
+	double		confidence = journey_check_confidence(PG_GETARG_FLOAT8(4));
 	double		p1 = n1 > 0 ? (double) x1 / n1 : NAN;
 	double		p2 = n2 > 0 ? (double) x2 / n2 : NAN;
 	JnyRange	difference = {NAN, NAN};

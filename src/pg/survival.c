@@ -29,16 +29,9 @@ static const JourneyCountsShape log_rank_shape = {
 static void
 days_key(FunctionCallInfo fcinfo, uint8 *key)
 {
-	double		days = PG_GETARG_FLOAT8(1);
+	double		days = journey_getarg_days(fcinfo, 1);
 	uint64		bits;
 
-	if (!(days >= 0) || isinf(days))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("days must be a finite number that is not negative"),
-				 errdetail("It is %g.", days),
-				 errhint("It is the time from the start to what happened, or to the last day it was known not to have.")));
-	days += 0.0;				/* -0 is 0 */
 	memcpy(&bits, &days, sizeof(bits));
 	jny_key_u64(key, bits);
 }
@@ -159,20 +152,6 @@ journey_survival_final(PG_FUNCTION_ARGS)
 
 #define MAX_BINS 100000
 
-/* Positive number in argument n, which must not be NULL. */
-static double
-getarg_positive(FunctionCallInfo fcinfo, int n, const char *what)
-{
-	double		value = PG_ARGISNULL(n) ? NAN : PG_GETARG_FLOAT8(n);
-
-	journey_check_not_null(fcinfo, n, what);
-	if (!(value > 0) || isinf(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be positive and finite", what)));
-	return value;
-}
-
 /* (state, days, happened, width, until), for both */
 JOURNEY_FUNCTION(journey_hazard_trans);
 Datum
@@ -186,8 +165,8 @@ journey_hazard_trans(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return journey_counts_unchanged(fcinfo);
-	width = getarg_positive(fcinfo, 3, "width");
-	until = getarg_positive(fcinfo, 4, "until");
+	width = journey_getarg_positive(fcinfo, 3, "width", NULL);
+	until = journey_getarg_positive(fcinfo, 4, "until", NULL);
 	if (until / width > MAX_BINS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -352,10 +352,7 @@ journey_tally_foreign(void)
 static void
 throw_params_changed(const char *what)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group", what),
-			 errhint("Put what differs into GROUP BY, or call the aggregate once for each.")));
+	journey_argument_changed(what, "Put what differs into GROUP BY, or call the aggregate once for each.");
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "pg/agg.h"
+#include "pg/args.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 
@@ -52,10 +53,7 @@ journey_getarg_conditions(FunctionCallInfo fcinfo, int n, uint64 *mask)
 	const uint8 *nulls;
 	int			count;
 
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("array of conditions must not be null")));
+	journey_check_not_null(fcinfo, n, "array of conditions");
 	array = PG_GETARG_ARRAYTYPE_P(n);
 	count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	if (count > JNY_MAX_CONDITIONS)
@@ -80,10 +78,7 @@ journey_getarg_conditions(FunctionCallInfo fcinfo, int n, uint64 *mask)
 JnyName
 journey_getarg_required(FunctionCallInfo fcinfo, int n, const char *what)
 {
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", what)));
+	journey_check_not_null(fcinfo, n, what);
 	return journey_text_name(PG_GETARG_TEXT_PP(n));
 }
 
@@ -191,10 +186,7 @@ same_text(JnyName a, JnyName b)
 static void
 params_changed(const char *what)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group", what),
-			 errhint("Put it into GROUP BY, or call the aggregate once for each.")));
+	journey_argument_changed(what, "Put it into GROUP BY, or call the aggregate once for each.");
 }
 
 /*
@@ -556,10 +548,7 @@ journey_windowfunnel_trans(PG_FUNCTION_ARGS)
 	JourneyConditionState *state;
 	uint64		mask;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("window_seconds must not be null")));
+	journey_check_not_null(fcinfo, 1, "window_seconds");
 	params.window = PG_GETARG_INT64(1);
 	if (params.window < 0)
 		ereport(ERROR,
