@@ -135,4 +135,37 @@ jny_key_get_u64(const void *from)
 	return v;
 }
 
+/* A signed number; a double that is not NaN. */
+static inline void
+jny_key_i64(uint8 *to, int64 v)
+{
+	jny_key_u64(to, (uint64) v ^ (uint64) 1 << 63);
+}
+
+static inline int64
+jny_key_get_i64(const void *from)
+{
+	return (int64) (jny_key_get_u64(from) ^ (uint64) 1 << 63);
+}
+
+static inline void
+jny_key_double(uint8 *to, double v)
+{
+	uint64		bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	jny_key_u64(to, bits >> 63 ? ~bits : bits | (uint64) 1 << 63);
+}
+
+static inline double
+jny_key_get_double(const void *from)
+{
+	uint64		bits = jny_key_get_u64(from);
+	double		v;
+
+	bits = bits >> 63 ? bits & ~((uint64) 1 << 63) : ~bits;
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
 #endif							/* JOURNEY_COUNTS_H */

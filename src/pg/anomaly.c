@@ -79,7 +79,7 @@ series_key(FunctionCallInfo fcinfo, JnySpanKind kind, uint32 *len)
 	key = (uint8 *) palloc(*len);
 	key[0] = (uint8) kind;
 	memcpy(key + 1, series.data, series.len);
-	jny_key_u64(key + 1 + series.len, (uint64) (int64) day ^ (uint64) 1 << 63);
+	jny_key_i64(key + 1 + series.len, day);
 	return key;
 }
 
@@ -225,7 +225,7 @@ read_points(const JnyCounts *counts, Points *points)
 		point->kind = (JnySpanKind) key.data[0];
 		point->series.data = key.data + 1;
 		point->series.len = key.len - 1 - DAY_KEY;
-		point->day = (int64) (jny_key_get_u64(key.data + key.len - DAY_KEY) ^ (uint64) 1 << 63);
+		point->day = jny_key_get_i64(key.data + key.len - DAY_KEY);
 		point->span.x = (double) number[0];
 		point->span.n = point->kind == JNY_SPAN_RATE ? (double) number[1] : 1;
 		if (point->kind == JNY_SPAN_VALUE)

@@ -406,19 +406,27 @@ take_journey(SampleState *state, uint64 hash, Datum journey)
 	pfree(names);
 }
 
-/* One row of which the key's hash is known. */
-static Datum
-add_row(FunctionCallInfo fcinfo, bool no_key, uint64 hash)
+static MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
 {
-	MemoryContext aggcontext;
-	MemoryContext old;
-	SampleState *state;
+	MemoryContext context;
 
-	if (!AggCheckCallContext(fcinfo, &aggcontext))
+	if (!AggCheckCallContext(fcinfo, &context))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("this function works inside an aggregate only"),
 				 errhint("Call archetype_model().")));
+	return context;
+}
+
+/* One row of which the key's hash is known. */
+static Datum
+add_row(FunctionCallInfo fcinfo, bool no_key, uint64 hash)
+{
+	MemoryContext aggcontext = aggregate_context(fcinfo);
+	MemoryContext old;
+	SampleState *state;
+
 	if (PG_ARGISNULL(0))
 	{
 		state = create_state(aggcontext);
@@ -477,16 +485,11 @@ journey_archetype_model_trans_uuid(PG_FUNCTION_ARGS)
 Datum
 journey_archetype_model_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggcontext;
+	MemoryContext aggcontext = aggregate_context(fcinfo);
 	MemoryContext old;
 	SampleState *state;
 	SampleState *other;
 
-	if (!AggCheckCallContext(fcinfo, &aggcontext))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this function works inside an aggregate only"),
-				 errhint("Call archetype_model().")));
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))

@@ -22,7 +22,6 @@ journey_calibration_trans(PG_FUNCTION_ARGS)
 	JourneyParams params = {{0}};
 	JourneyCounts *state;
 	double		p;
-	uint64		bits;
 	uint8		key[8];
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -33,9 +32,7 @@ journey_calibration_trans(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("probability must be between 0 and 1"),
 				 errdetail("It is %g.", p)));
-	p += 0.0;					/* -0 is 0 */
-	memcpy(&bits, &p, sizeof(bits));
-	jny_key_u64(key, bits);
+	jny_key_double(key, p + 0.0);	/* -0 is 0 */
 	state = journey_counts_state(fcinfo, &calibration_shape, &params);
 	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2)]++;
 	PG_RETURN_JOURNEY_COUNTS(state);
@@ -107,9 +104,8 @@ journey_calibration_final(PG_FUNCTION_ARGS)
 	{
 		JnyName		key = jny_counts_key(counts, order[i]);
 		const int64 *number = jny_counts_of(counts, order[i]);
-		uint64		bits = key.len == 8 ? jny_key_get_u64(key.data) : PG_UINT64_MAX;
 
-		memcpy(&forecast[i].p, &bits, sizeof(bits));
+		forecast[i].p = key.len == 8 ? jny_key_get_double(key.data) : NAN;
 		if (!(forecast[i].p >= 0 && forecast[i].p <= 1))
 			journey_params_bad();
 		forecast[i].n = number[0] + number[1];

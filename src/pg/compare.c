@@ -13,9 +13,6 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "funcapi.h"
-
 #include "pg/moments.h"
 
 #define CONFIDENCE 0.95
@@ -31,37 +28,6 @@ static const JourneyCountsShape times_shape = {
 };
 
 /* ---- arguments and rows ---- */
-
-/* Bits of a double that sort, as unsigned number, as the double does. */
-static uint64
-sortable(double value)
-{
-	uint64		bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	return bits >> 63 ? ~bits : bits | (uint64) 1 << 63;
-}
-
-static double
-unsortable(uint64 bits)
-{
-	double		value;
-
-	bits = bits >> 63 ? bits & ~((uint64) 1 << 63) : ~bits;
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-/* A row of the type that the function returns. */
-static Datum
-form_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
-}
 
 /* Counts that no transition makes can be a forgery only. */
 static void
@@ -96,7 +62,7 @@ means_row(FunctionCallInfo fcinfo, JnyMean one, JnyMean two, double confidence)
 	journey_rows_number(values, nulls, 10, test.t);
 	journey_rows_number(values, nulls, 11, test.df);
 	journey_rows_number(values, nulls, 12, test.p);
-	return form_row(fcinfo, values, nulls);
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /* (state, value, second) */
@@ -180,7 +146,7 @@ journey_mean_interval(PG_FUNCTION_ARGS)
 	journey_rows_number(values, nulls, 0, group.mean);
 	journey_rows_number(values, nulls, 1, range.low);
 	journey_rows_number(values, nulls, 2, range.high);
-	return form_row(fcinfo, values, nulls);
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /* ---- ranks and resampling, which need every value ---- */
@@ -192,7 +158,7 @@ count_value(FunctionCallInfo fcinfo, const JourneyParams *params)
 	JourneyCounts *state;
 	uint8		key[8];
 
-	jny_key_u64(key, sortable(journey_getarg_value(fcinfo, 1)));
+	jny_key_double(key, journey_getarg_value(fcinfo, 1));
 	state = journey_counts_state(fcinfo, &ranks_shape, params);
 	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2)]++;
 	PG_RETURN_JOURNEY_COUNTS(state);
@@ -211,7 +177,7 @@ read_values(const JnyCounts *counts)
 
 		if (key.len != 8)
 			bad_state();
-		value[i].value = unsortable(jny_key_get_u64(key.data));
+		value[i].value = jny_key_get_double(key.data);
 		if (!isfinite(value[i].value))
 			bad_state();
 		for (int g = 0; g < 2; g++)
@@ -254,7 +220,7 @@ journey_compare_ranks_final(PG_FUNCTION_ARGS)
 	journey_rows_number(values, nulls, 7, test.range.high);
 	journey_rows_number(values, nulls, 8, test.z);
 	journey_rows_number(values, nulls, 9, test.p);
-	return form_row(fcinfo, values, nulls);
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 #define MIN_REPLICATES 100
@@ -335,7 +301,7 @@ journey_bootstrap_means_final(PG_FUNCTION_ARGS)
 						group[0].mean > 0 ? group[1].mean / group[0].mean - 1 : NAN);
 	journey_rows_number(values, nulls, 8, result.lift.low);
 	journey_rows_number(values, nulls, 9, result.lift.high);
-	return form_row(fcinfo, values, nulls);
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /* ---- times ---- */
@@ -357,9 +323,11 @@ journey_compare_times_trans(PG_FUNCTION_ARGS)
 	days = journey_getarg_days(fcinfo, 1);
 	if (has_until)
 		until = journey_getarg_positive(fcinfo, 4, "until", NULL);
-	jny_key_u64(key, sortable(until));
-	journey_params_put(&params, key, 8, !has_until);
-	jny_key_u64(key, sortable(days));
+	if (has_until)
+		journey_params_put_double(&params, until);
+	else
+		journey_params_put(&params, NULL, 0, true);
+	jny_key_double(key, days);
 	key[8] = PG_GETARG_BOOL(3);
 	state = journey_counts_state(fcinfo, &times_shape, &params);
 	journey_counts_at(state, key, 9)[PG_GETARG_BOOL(2) ? 0 : 1]++;
@@ -380,7 +348,7 @@ read_times(const JnyCounts *counts)
 
 		if (key.len != 9 || (uint8) key.data[8] > 1)
 			bad_state();
-		times[i].days = unsortable(jny_key_get_u64(key.data));
+		times[i].days = jny_key_get_double(key.data);
 		if (!(times[i].days >= 0) || isinf(times[i].days))
 			bad_state();
 		times[i].group = key.data[8];
@@ -398,16 +366,17 @@ journey_compare_times_final(PG_FUNCTION_ARGS)
 	JnyTwoTimes test;
 	uint32		at = 0;
 	uint32		len;
-	const uint8 *bytes;
 	double		until = NAN;
 	Datum		values[17];
 	bool		nulls[17] = {false};
 
 	if (counts == NULL)
 		PG_RETURN_NULL();
-	bytes = journey_params_get(counts, &at, &len);
-	if (bytes && len == 8)
-		until = unsortable(jny_key_get_u64(bytes));
+	if (journey_params_get(counts, &at, &len))
+	{
+		at = 0;
+		until = journey_params_double(counts, &at);
+	}
 	test = jny_compare_times(read_times(counts), counts->n, until, CONFIDENCE);
 	for (int g = 0; g < 2; g++)
 	{
@@ -425,7 +394,7 @@ journey_compare_times_final(PG_FUNCTION_ARGS)
 	journey_rows_number(values, nulls, 14, test.hazard_range.high);
 	journey_rows_number(values, nulls, 15, test.chi_square);
 	journey_rows_number(values, nulls, 16, test.p);
-	return form_row(fcinfo, values, nulls);
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /* ---- how many ---- */

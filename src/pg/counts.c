@@ -84,6 +84,16 @@ journey_counts_add(JourneyCounts *state, const void *key, uint32 len, int k, dou
 	MemoryContextSwitchTo(old);
 }
 
+void
+journey_counts_keep_largest(JourneyCounts *state, const void *key, uint32 len, int64 value)
+{
+	uint32		before = state->counts->n;
+	int64	   *largest = journey_counts_at(state, key, len);
+
+	if (state->counts->n > before || value > largest[0])
+		largest[0] = value;
+}
+
 void *
 journey_counts_extra(JourneyCounts *state, JourneyCountsRead read)
 {

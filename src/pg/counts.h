@@ -61,6 +61,10 @@ extern uint32 journey_counts_put(JourneyCounts *state, const void *key, uint32 l
 /* The counts of a key; valid until the next new one. */
 extern int64 *journey_counts_at(JourneyCounts *state, const void *key, uint32 len);
 
+/* Keeps the largest of the values given for a key that JNY_COUNTS_LARGEST begins. */
+extern void journey_counts_keep_largest(JourneyCounts *state, const void *key,
+										uint32 len, int64 value);
+
 /* Adds to sum k of a key. */
 extern void journey_counts_add(JourneyCounts *state, const void *key, uint32 len,
 							  int k, double x);

@@ -78,15 +78,6 @@ put_landmarks(JourneyParams *params, FunctionCallInfo fcinfo)
 	pfree(landmark);
 }
 
-static void
-put_number(JourneyParams *params, int64 number)
-{
-	uint8		bytes[8];
-
-	jny_put64(bytes, (uint64) number);
-	journey_params_put(params, bytes, 8, false);
-}
-
 void
 journey_study_put(JourneyParams *params, FunctionCallInfo fcinfo, int64 recent,
 				  int64 before, int as_of)
@@ -101,24 +92,13 @@ journey_study_put(JourneyParams *params, FunctionCallInfo fcinfo, int64 recent,
 	journey_params_arg(params, fcinfo, 2);
 	journey_params_arg(params, fcinfo, 3);
 	journey_params_arg(params, fcinfo, 7);
-	put_number(params, PG_ARGISNULL(4) ? -1 : journey_study_length(fcinfo, 4, "silence"));
-	put_number(params, journey_study_length(fcinfo, 6, "horizon"));
-	put_number(params, recent);
-	put_number(params, before);
-	put_number(params, PG_NARGS() <= as_of || PG_ARGISNULL(as_of) ? DT_NOEND :
+	journey_params_put_int64(params, PG_ARGISNULL(4) ? -1 : journey_study_length(fcinfo, 4, "silence"));
+	journey_params_put_int64(params, journey_study_length(fcinfo, 6, "horizon"));
+	journey_params_put_int64(params, recent);
+	journey_params_put_int64(params, before);
+	journey_params_put_int64(params, PG_NARGS() <= as_of || PG_ARGISNULL(as_of) ? DT_NOEND :
 			   PG_GETARG_INT64(as_of));
 	put_landmarks(params, fcinfo);
-}
-
-static int64
-get_number(const JnyCounts *counts, uint32 *at)
-{
-	uint32		len;
-	const uint8 *bytes = journey_params_get(counts, at, &len);
-
-	if (bytes == NULL || len != 8)
-		journey_params_bad();
-	return (int64) jny_get64(bytes);
 }
 
 void *
@@ -134,11 +114,11 @@ journey_study_get(const JnyCounts *counts)
 	study->flag = journey_params_pattern(counts, &at);
 	if (study->start)
 		journey_check_step(study->start, "Write alternatives, as in 'purchase | renewal'.");
-	study->silence = get_number(counts, &at);
-	study->horizon = get_number(counts, &at);
-	study->recent = get_number(counts, &at);
-	study->before = get_number(counts, &at);
-	study->as_of = get_number(counts, &at);
+	study->silence = journey_params_int64(counts, &at);
+	study->horizon = journey_params_int64(counts, &at);
+	study->recent = journey_params_int64(counts, &at);
+	study->before = journey_params_int64(counts, &at);
+	study->as_of = journey_params_int64(counts, &at);
 	bytes = journey_params_get(counts, &at, &len);
 	if (len == 0 || len % 8 != 0 || len > 8 * JOURNEY_MAX_LANDMARKS ||
 		study->horizon <= 0 || study->silence < -1 || study->recent < -1 || study->before < 0)
@@ -157,11 +137,8 @@ void
 journey_study_saw(JourneyCounts *state, int64 last)
 {
 	uint8		key = JNY_COUNTS_LARGEST;
-	uint32		before = state->counts->n;
-	int64	   *largest = journey_counts_at(state, &key, 1);
 
-	if (state->counts->n > before || last > largest[0])
-		largest[0] = last;
+	journey_counts_keep_largest(state, &key, 1, last);
 }
 
 uint32

@@ -286,8 +286,8 @@ journey_metrics_trans(PG_FUNCTION_ARGS)
 	if (spec->start_hits.n == 0 || start->ts > spec->as_of)
 		PG_RETURN_JOURNEY_COUNTS(state);
 
-	jny_key_u64(key + 1, spec->cohorts ?
-				(uint64) journey_calendar_unit(&spec->calendar, start->ts) ^ (uint64) 1 << 63 : 0);
+	jny_key_i64(key + 1, spec->cohorts ?
+				journey_calendar_unit(&spec->calendar, start->ts) : PG_INT64_MIN);
 	journey_counts_at(state, key, 9)[CUSTOMERS]++;
 	if (journey_us_between(start->ts, spec->as_of) < (uint64) spec->horizon)
 		PG_RETURN_JOURNEY_COUNTS(state);
@@ -321,7 +321,7 @@ put_metric(Cohort *cohort, const char *metric, const char *kind, int64 n,
 {
 	Datum		values[12];
 	bool		nulls[12] = {false};
-	int64		unit = (int64) (jny_key_get_u64(cohort->key.data + 1) ^ (uint64) 1 << 63);
+	int64		unit = jny_key_get_i64(cohort->key.data + 1);
 
 	nulls[0] = !cohort->spec->cohorts;
 	values[0] = nulls[0] ? (Datum) 0 :
@@ -479,7 +479,7 @@ journey_metrics_final(PG_FUNCTION_ARGS)
 		cohort.complete = cohort.count[OBSERVED] == cohort.count[CUSTOMERS];
 		if (spec->cohorts)
 		{
-			int64		unit = (int64) (jny_key_get_u64(cohort.key.data + 1) ^ (uint64) 1 << 63);
+			int64		unit = jny_key_get_i64(cohort.key.data + 1);
 			int64		end = journey_calendar_start(&spec->calendar, unit + 1);
 
 			cohort.over = end <= spec->as_of;

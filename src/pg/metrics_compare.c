@@ -9,7 +9,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 
@@ -265,7 +264,6 @@ journey_compare_metrics(PG_FUNCTION_ARGS)
 	Change		change = {{&row[0], &row[1]}};
 	Datum		values[CHANGE_COLUMNS];
 	bool		nulls[CHANGE_COLUMNS] = {false};
-	TupleDesc	desc;
 
 	journey_check_confidence(confidence);
 	getarg_row(fcinfo, 0, METRIC_COLUMNS, &row[0]);
@@ -304,9 +302,7 @@ journey_compare_metrics(PG_FUNCTION_ARGS)
 	values[17] = CStringGetTextDatum(change.verdict);
 	nulls[18] = change.note == NULL;
 	values[18] = CStringGetTextDatum(change.note ? change.note : "");
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /*
@@ -328,7 +324,6 @@ journey_difference_in_differences(PG_FUNCTION_ARGS)
 	double		error;
 	Datum		values[7];
 	bool		nulls[7] = {false};
-	TupleDesc	desc;
 
 	journey_check_confidence(confidence);
 	for (int i = 0; i < 2; i++)
@@ -347,7 +342,5 @@ journey_difference_in_differences(PG_FUNCTION_ARGS)
 	journey_rows_number(values, nulls, 4, difference - hypot(change[0] - low[0], high[1] - change[1]));
 	journey_rows_number(values, nulls, 5, difference + hypot(high[0] - change[0], change[1] - low[1]));
 	journey_rows_number(values, nulls, 6, error > 0 ? 2 * jny_normal_upper(fabs(difference) / error) : NAN);
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	return journey_row_datum(fcinfo, values, nulls);
 }

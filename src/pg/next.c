@@ -35,17 +35,6 @@ typedef struct NextSpec
 
 /* ---- learning ---- */
 
-static int64
-get_number(const JnyCounts *counts, uint32 *at)
-{
-	uint32		len;
-	const uint8 *bytes = journey_params_get(counts, at, &len);
-
-	if (bytes == NULL || len != 8)
-		journey_params_bad();
-	return (int64) jny_get64(bytes);
-}
-
 static void *
 read_spec(const JnyCounts *counts)
 {
@@ -56,21 +45,12 @@ read_spec(const JnyCounts *counts)
 	if (spec->goal == NULL)
 		journey_params_bad();
 	journey_check_step(spec->goal, "Write alternatives, as in 'purchase | renewal'.");
-	spec->is.timeout = get_number(counts, &at);
-	spec->is.within = get_number(counts, &at);
-	spec->is.as_of = get_number(counts, &at);
+	spec->is.timeout = journey_params_int64(counts, &at);
+	spec->is.within = journey_params_int64(counts, &at);
+	spec->is.as_of = journey_params_int64(counts, &at);
 	if (spec->is.timeout < 0)
 		journey_params_bad();
 	return spec;
-}
-
-static void
-put_number(JourneyParams *params, int64 number)
-{
-	uint8		bytes[8];
-
-	jny_put64(bytes, (uint64) number);
-	journey_params_put(params, bytes, 8, false);
 }
 
 /* The state for (state, j, goal, timeout [, within [, as_of]]). */
@@ -86,9 +66,9 @@ getarg_state(FunctionCallInfo fcinfo)
 	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
 		within = journey_interval_us(PG_GETARG_INTERVAL_P(4), "within");
 	journey_params_arg(&params, fcinfo, 2);
-	put_number(&params, journey_interval_us(PG_GETARG_INTERVAL_P(3), "timeout"));
-	put_number(&params, within);
-	put_number(&params, PG_NARGS() > 5 && !PG_ARGISNULL(5) ? PG_GETARG_INT64(5) : DT_NOEND);
+	journey_params_put_int64(&params, journey_interval_us(PG_GETARG_INTERVAL_P(3), "timeout"));
+	journey_params_put_int64(&params, within);
+	journey_params_put_int64(&params, PG_NARGS() > 5 && !PG_ARGISNULL(5) ? PG_GETARG_INT64(5) : DT_NOEND);
 	state = journey_counts_state(fcinfo, &next_shape, &params);
 	journey_counts_extra(state, read_spec);
 	return state;

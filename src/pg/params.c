@@ -75,6 +75,24 @@ journey_params_args(JourneyParams *params, FunctionCallInfo fcinfo, int n,
 	}
 }
 
+void
+journey_params_put_int64(JourneyParams *params, int64 number)
+{
+	uint8		bytes[8];
+
+	jny_put64(bytes, (uint64) number);
+	journey_params_put(params, bytes, 8, false);
+}
+
+void
+journey_params_put_double(JourneyParams *params, double number)
+{
+	int64		bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	journey_params_put_int64(params, bits);
+}
+
 /* ---- reading ---- */
 
 void
@@ -111,6 +129,27 @@ const uint8 *
 journey_params_get(const JnyCounts *counts, uint32 *at, uint32 *len)
 {
 	return journey_params_next(counts->params, counts->nparams, at, len);
+}
+
+int64
+journey_params_int64(const JnyCounts *counts, uint32 *at)
+{
+	uint32		len;
+	const uint8 *bytes = journey_params_get(counts, at, &len);
+
+	if (bytes == NULL || len != 8)
+		journey_params_bad();
+	return (int64) jny_get64(bytes);
+}
+
+double
+journey_params_double(const JnyCounts *counts, uint32 *at)
+{
+	int64		bits = journey_params_int64(counts, at);
+	double		number;
+
+	memcpy(&number, &bits, sizeof(number));
+	return number;
 }
 
 JnyPattern *

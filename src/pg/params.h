@@ -35,6 +35,10 @@ extern void journey_params_arg(JourneyParams *params, FunctionCallInfo fcinfo,
 extern void journey_params_args(JourneyParams *params, FunctionCallInfo fcinfo,
 								int n, const char *types);
 
+/* Numbers. */
+extern void journey_params_put_int64(JourneyParams *params, int64 number);
+extern void journey_params_put_double(JourneyParams *params, double number);
+
 static inline const uint8 *
 journey_params_bytes(const JourneyParams *params)
 {
@@ -51,6 +55,10 @@ extern const uint8 *journey_params_next(const uint8 *bytes, uint32 nbytes,
 /* The same from counts. */
 extern const uint8 *journey_params_get(const JnyCounts *counts, uint32 *at,
 									   uint32 *len);
+
+/* A number among the parameters of counts; NULL is an error (XX001). */
+extern int64 journey_params_int64(const JnyCounts *counts, uint32 *at);
+extern double journey_params_double(const JnyCounts *counts, uint32 *at);
 
 /* A pattern among the parameters of counts, compiled; NULL for NULL. */
 extern JnyPattern *journey_params_pattern(const JnyCounts *counts, uint32 *at);

@@ -41,6 +41,16 @@ journey_rows_end(JourneyRows *rows)
 										   false, TYPALIGN_DOUBLE));
 }
 
+Datum
+journey_row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
 double
 journey_check_sum(double sum)
 {

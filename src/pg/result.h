@@ -29,6 +29,9 @@ extern void journey_rows_begin(JourneyRows *rows, FunctionCallInfo fcinfo);
 extern void journey_rows_put(JourneyRows *rows, Datum *values, bool *nulls);
 extern Datum journey_rows_end(JourneyRows *rows);
 
+/* One row of the type that the function returns. */
+extern Datum journey_row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+
 /* A double for a row; NaN is NULL. */
 static inline void
 journey_rows_number(Datum *values, bool *nulls, int column, double value)

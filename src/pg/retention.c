@@ -181,30 +181,6 @@ find_bracket(const RetentionSpec *spec, int64 period)
 
 /* ---- counting ---- */
 
-/* A signed number as eight bytes that sort as it does. */
-static void
-put_number(uint8 *key, int64 number)
-{
-	jny_key_u64(key, (uint64) number ^ ((uint64) 1 << 63));
-}
-
-static int64
-get_number(const char *key)
-{
-	return (int64) (jny_key_get_u64(key) ^ ((uint64) 1 << 63));
-}
-
-/* Keeps the largest of the times under a key. */
-static void
-keep_largest(JourneyCounts *state, const uint8 *key, uint32 len, int64 ts)
-{
-	uint32		before = state->counts->n;
-	int64	   *largest = journey_counts_at(state, key, len);
-
-	if (state->counts->n > before || ts > largest[0])
-		largest[0] = ts;
-}
-
 /* Counts the returns of one customer, which are in order of time. */
 static void
 count_returns(JourneyCounts *state, const RetentionSpec *spec, int64 cohort,
@@ -215,7 +191,7 @@ count_returns(JourneyCounts *state, const RetentionSpec *spec, int64 cohort,
 	uint8		key[17];
 
 	key[0] = 'r';
-	put_number(key + 1, cohort);
+	jny_key_i64(key + 1, cohort);
 	for (uint32 i = 0; i < hits->n; i++)
 	{
 		const JnyHit *hit = &hits->hit[i];
@@ -229,12 +205,12 @@ count_returns(JourneyCounts *state, const RetentionSpec *spec, int64 cohort,
 		if (bracket <= last)
 			continue;
 		last = bracket;
-		put_number(key + 9, bracket);
+		jny_key_i64(key + 9, bracket);
 		journey_counts_at(state, key, 17)[0]++;
 	}
 	if (last >= 0)
 	{
-		put_number(key + 9, last);
+		jny_key_i64(key + 9, last);
 		journey_counts_at(state, key, 17)[1]++;
 	}
 }
@@ -258,7 +234,7 @@ journey_retention_table_trans(PG_FUNCTION_ARGS)
 	journey_getarg_view(fcinfo, 1, &view);
 	if (view.n == 0)
 		PG_RETURN_JOURNEY_COUNTS(state);
-	keep_largest(state, key, 1, view.last);
+	journey_counts_keep_largest(state, key, 1, view.last);
 	old = MemoryContextSwitchTo(state->header.eoh_context);
 	jny_hits_of_view(&spec->start_hits, spec->start, &view);
 	if (spec->start_hits.n > 0)
@@ -268,8 +244,8 @@ journey_retention_table_trans(PG_FUNCTION_ARGS)
 		PG_RETURN_JOURNEY_COUNTS(state);
 
 	cohort = journey_calendar_unit(&spec->calendar, spec->start_hits.hit[0].ts);
-	put_number(key + 1, cohort);
-	keep_largest(state, key, 9, spec->start_hits.hit[0].ts);
+	jny_key_i64(key + 1, cohort);
+	journey_counts_keep_largest(state, key, 9, spec->start_hits.hit[0].ts);
 	key[0] = 'c';
 	journey_counts_at(state, key, 9)[0]++;
 	count_returns(state, spec, cohort, &spec->start_hits.hit[0]);
@@ -296,8 +272,8 @@ find_cell(const Table *table, uint8 kind, int64 cohort, int64 bracket, uint32 le
 	uint32		at;
 
 	key[0] = kind;
-	put_number(key + 1, cohort);
-	put_number(key + 9, bracket);
+	jny_key_i64(key + 1, cohort);
+	jny_key_i64(key + 9, bracket);
 	at = jny_counts_find(table->counts, key, len);
 	return at == PG_UINT32_MAX ? nothing : jny_counts_of(table->counts, at);
 }
@@ -404,7 +380,7 @@ journey_retention_table_final(PG_FUNCTION_ARGS)
 		JnyName		name = jny_counts_key(table.counts, order[i]);
 
 		if (name.len == 9 && name.data[0] == 'c')
-			put_cohort(&table, get_number(name.data + 1));
+			put_cohort(&table, jny_key_get_i64(name.data + 1));
 	}
 	PG_RETURN_DATUM(journey_rows_end(&table.rows));
 }

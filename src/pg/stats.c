@@ -6,13 +6,12 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "pg/args.h"
+#include "pg/result.h"
 #include "core/stats.h"
 
 /* Refuses a count of successes that no n tries can have. */
@@ -27,25 +26,6 @@ check_rate(int64 x, int64 n)
 						   (long long) x, (long long) n)));
 }
 
-/* A number as a column: NULL stands for what has no value. */
-static void
-put_number(Datum *values, bool *nulls, int column, double number)
-{
-	values[column] = Float8GetDatum(number);
-	nulls[column] = isnan(number);
-}
-
-/* The row type the function returns. */
-static TupleDesc
-result_row(FunctionCallInfo fcinfo)
-{
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return BlessTupleDesc(desc);
-}
-
 /* A row of a value and the interval around it. */
 static Datum
 range_row(FunctionCallInfo fcinfo, double value, JnyRange range)
@@ -53,10 +33,10 @@ range_row(FunctionCallInfo fcinfo, double value, JnyRange range)
 	Datum		values[3];
 	bool		nulls[3];
 
-	put_number(values, nulls, 0, value);
-	put_number(values, nulls, 1, range.low);
-	put_number(values, nulls, 2, range.high);
-	return HeapTupleGetDatum(heap_form_tuple(result_row(fcinfo), values, nulls));
+	journey_rows_number(values, nulls, 0, value);
+	journey_rows_number(values, nulls, 1, range.low);
+	journey_rows_number(values, nulls, 2, range.high);
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /* rate_interval(successes, n, confidence, exact) */
@@ -125,18 +105,18 @@ journey_compare_rates(PG_FUNCTION_ARGS)
 	}
 	if (x1 > 0 && x2 > 0)
 		lift = jny_relative_lift(x1, n1, x2, n2, confidence);
-	put_number(values, nulls, 0, p1);
-	put_number(values, nulls, 1, p2);
-	put_number(values, nulls, 2, p2 - p1);
-	put_number(values, nulls, 3, difference.low);
-	put_number(values, nulls, 4, difference.high);
-	put_number(values, nulls, 5, x1 > 0 ? p2 / p1 - 1 : NAN);
-	put_number(values, nulls, 6, lift.low);
-	put_number(values, nulls, 7, lift.high);
-	put_number(values, nulls, 8, p);
+	journey_rows_number(values, nulls, 0, p1);
+	journey_rows_number(values, nulls, 1, p2);
+	journey_rows_number(values, nulls, 2, p2 - p1);
+	journey_rows_number(values, nulls, 3, difference.low);
+	journey_rows_number(values, nulls, 4, difference.high);
+	journey_rows_number(values, nulls, 5, x1 > 0 ? p2 / p1 - 1 : NAN);
+	journey_rows_number(values, nulls, 6, lift.low);
+	journey_rows_number(values, nulls, 7, lift.high);
+	journey_rows_number(values, nulls, 8, p);
 	values[9] = CStringGetTextDatum(fisher ? "fisher" : "z");
 	nulls[9] = isnan(p);
-	return HeapTupleGetDatum(heap_form_tuple(result_row(fcinfo), values, nulls));
+	return journey_row_datum(fcinfo, values, nulls);
 }
 
 /*

@@ -22,30 +22,6 @@ static const JourneyCountsShape log_rank_shape = {
 	JOURNEY_COUNTS_LOG_RANK, 2, 0, "rho"
 };
 
-/*
- * Days in argument 1 as a key.  The bits of a double that is not negative sort
- * as the number does.
- */
-static void
-days_key(FunctionCallInfo fcinfo, uint8 *key)
-{
-	double		days = journey_getarg_days(fcinfo, 1);
-	uint64		bits;
-
-	memcpy(&bits, &days, sizeof(bits));
-	jny_key_u64(key, bits);
-}
-
-static double
-key_days(JnyName key)
-{
-	uint64		bits = jny_key_get_u64(key.data);
-	double		days;
-
-	memcpy(&days, &bits, sizeof(days));
-	return days;
-}
-
 /* The (time, events, censored) of counts, keys in order. */
 static JnyTimes *
 read_times(const JnyCounts *counts, uint32 *order)
@@ -57,7 +33,7 @@ read_times(const JnyCounts *counts, uint32 *order)
 		JnyName		key = jny_counts_key(counts, order[i]);
 		const int64 *number = jny_counts_of(counts, order[i]);
 
-		times[i].days = key.len < 8 ? NAN : key_days(key);
+		times[i].days = key.len < 8 ? NAN : jny_key_get_double(key.data);
 		if (!(times[i].days >= 0) || isinf(times[i].days))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
@@ -67,33 +43,6 @@ read_times(const JnyCounts *counts, uint32 *order)
 		times[i].censored = number[CENSORED];
 	}
 	return times;
-}
-
-/* Numbers among the parameters travel as their bits. */
-static void
-put_number(JourneyParams *params, double number)
-{
-	uint8		bytes[8];
-	uint64		bits;
-
-	memcpy(&bits, &number, sizeof(bits));
-	jny_put64(bytes, bits);
-	journey_params_put(params, bytes, 8, false);
-}
-
-static double
-get_number(const JnyCounts *counts, uint32 *at)
-{
-	uint32		len;
-	const uint8 *bytes = journey_params_get(counts, at, &len);
-	uint64		bits;
-	double		number;
-
-	if (bytes == NULL || len != 8)
-		journey_params_bad();
-	bits = jny_get64(bytes);
-	memcpy(&number, &bits, sizeof(number));
-	return number;
 }
 
 /* ---- survival ---- */
@@ -109,7 +58,7 @@ journey_survival_trans(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return journey_counts_unchanged(fcinfo);
-	days_key(fcinfo, key);
+	jny_key_double(key, journey_getarg_days(fcinfo, 1));
 	state = journey_counts_state(fcinfo, &survival_shape, &params);
 	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
 	PG_RETURN_JOURNEY_COUNTS(state);
@@ -173,9 +122,9 @@ journey_hazard_trans(PG_FUNCTION_ARGS)
 				 errmsg("too many intervals"),
 				 errdetail("The limit is %d.", MAX_BINS),
 				 errhint("Make width larger or until smaller.")));
-	put_number(&params, width);
-	put_number(&params, until);
-	days_key(fcinfo, key);
+	journey_params_put_double(&params, width);
+	journey_params_put_double(&params, until);
+	jny_key_double(key, journey_getarg_days(fcinfo, 1));
 	state = journey_counts_state(fcinfo, &survival_shape, &params);
 	journey_counts_at(state, key, 8)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
 	PG_RETURN_JOURNEY_COUNTS(state);
@@ -188,8 +137,8 @@ read_bounds(const JnyCounts *counts, double *width)
 	uint32		at = 0;
 	double		until;
 
-	*width = get_number(counts, &at);
-	until = get_number(counts, &at);
+	*width = journey_params_double(counts, &at);
+	until = journey_params_double(counts, &at);
 	if (!(*width > 0 && until > 0 && until / *width <= MAX_BINS))
 		journey_params_bad();
 	return (uint32) ceil(until / *width);
@@ -295,7 +244,7 @@ journey_log_rank_trans(PG_FUNCTION_ARGS)
 					 errmsg("rho must be between 0 and %d", MAX_RHO),
 					 errdetail("It is %g.", rho),
 					 errhint("0 is the log-rank test, 1 that of Peto and Peto, which looks more at early times.")));
-		put_number(&params, rho);
+		journey_params_put_double(&params, rho);
 	}
 	group = journey_text_name(PG_GETARG_TEXT_PP(3));
 	if (group.len > JNY_MAX_NAME_BYTES)
@@ -304,7 +253,7 @@ journey_log_rank_trans(PG_FUNCTION_ARGS)
 				 errmsg("name of a group is too long"),
 				 errdetail("The limit is %d bytes.", JNY_MAX_NAME_BYTES)));
 	key = (uint8 *) palloc(8 + group.len);
-	days_key(fcinfo, key);
+	jny_key_double(key, journey_getarg_days(fcinfo, 1));
 	memcpy(key + 8, group.data, group.len);
 	state = journey_counts_state(fcinfo, &log_rank_shape, &params);
 	journey_counts_at(state, key, 8 + group.len)[PG_GETARG_BOOL(2) ? EVENTS : CENSORED]++;
@@ -365,7 +314,7 @@ journey_log_rank_final(PG_FUNCTION_ARGS)
 	{
 		uint32		at = 0;
 
-		rho = get_number(counts, &at);
+		rho = journey_params_double(counts, &at);
 	}
 	order = jny_counts_sorted(counts);
 	times = read_times(counts, order);
