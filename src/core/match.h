@@ -137,6 +137,13 @@ jny_attempt_has(const JnyPattern *pattern, const JnyAttempt *attempt, int item)
 /* Depth of the best attempt. */
 extern int	jny_match_depth(const JnyPattern *pattern, const JnyHits *hits);
 
+/* Whether it is the whole pattern. */
+static inline bool
+jny_match_complete(const JnyPattern *pattern, const JnyHits *hits)
+{
+	return jny_match_depth(pattern, hits) == pattern->nitems;
+}
+
 /* The best attempt itself. */
 extern void jny_match_best(const JnyPattern *pattern, const JnyHits *hits,
 						   JnyAttempt *attempt);

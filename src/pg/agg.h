@@ -195,4 +195,10 @@ extern bytea *journey_agg_write(JourneyAggKind kind, JnyName pattern,
 extern void journey_agg_read(const bytea *bytes, JourneyAggKind kind,
 							 JourneyAggPacked *packed);
 
+/* Entry points that an aggregate which wraps these states calls. */
+extern PGDLLEXPORT Datum journey_funnel_trans(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum journey_agg_combine(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum journey_agg_serial(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum journey_agg_deserial(PG_FUNCTION_ARGS);
+
 #endif							/* JOURNEY_AGG_H */

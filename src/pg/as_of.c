@@ -21,11 +21,6 @@ JOURNEY_FUNCTION(journey_as_of_serial);
 JOURNEY_FUNCTION(journey_as_of_deserial);
 JOURNEY_FUNCTION(journey_match_as_of_final);
 
-extern Datum journey_funnel_trans(PG_FUNCTION_ARGS);
-extern Datum journey_agg_combine(PG_FUNCTION_ARGS);
-extern Datum journey_agg_serial(PG_FUNCTION_ARGS);
-extern Datum journey_agg_deserial(PG_FUNCTION_ARGS);
-
 typedef struct JourneyAsOf
 {
 	bool		given;			/* false: NULL, which sees every row */
@@ -211,5 +206,5 @@ journey_match_as_of_final(PG_FUNCTION_ARGS)
 	fcinfo->args[0] = outside;
 	if (state->given)
 		jny_hits_until(ask.hits, state->as_of, ask.hits->nevents);
-	PG_RETURN_BOOL(jny_match_depth(ask.pattern, ask.hits) == ask.pattern->nitems);
+	PG_RETURN_BOOL(jny_match_complete(ask.pattern, ask.hits));
 }

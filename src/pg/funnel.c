@@ -291,13 +291,6 @@ journey_match_count_final(PG_FUNCTION_ARGS)
 
 /* ---- journey_match ---- */
 
-/* Whether the best attempt is a complete one. */
-static bool
-matches(const JourneyAsk *ask)
-{
-	return jny_match_depth(ask->pattern, ask->hits) == ask->pattern->nitems;
-}
-
 /* journey_match(journey, journey_pattern) boolean, which is also @@ */
 Datum
 journey_match(PG_FUNCTION_ARGS)
@@ -328,7 +321,7 @@ journey_match_timestamptz(PG_FUNCTION_ARGS)
 	journey_ask_args(fcinfo, 0, 1, &ask);
 	if (!PG_ARGISNULL(2))
 		journey_ask_until(&ask, PG_GETARG_TIMESTAMPTZ(2));
-	PG_RETURN_BOOL(matches(&ask));
+	PG_RETURN_BOOL(jny_match_complete(ask.pattern, ask.hits));
 }
 
 /* journey_match_final(internal) boolean: false without a row. */
@@ -339,5 +332,5 @@ journey_match_final(PG_FUNCTION_ARGS)
 
 	if (!journey_ask_state(fcinfo, &ask))
 		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(matches(&ask));
+	PG_RETURN_BOOL(jny_match_complete(ask.pattern, ask.hits));
 }

@@ -189,5 +189,5 @@ journey_study_flagged(JourneyStudy *study, int64 landmark)
 	uint32		from = study->recent < 0 ? 0 : study->life.recent_from;
 
 	jny_hits_window(&study->flag_hits, from, study->life.end, landmark, &study->window);
-	return jny_match_depth(study->flag, &study->window) == study->flag->nitems;
+	return jny_match_complete(study->flag, &study->window);
 }

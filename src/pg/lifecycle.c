@@ -136,7 +136,7 @@ holds_between(FunctionCallInfo fcinfo, int n, const JnyView *view, uint32 from,
 	if (to <= from)
 		return false;
 	jny_hits_window(&hits, from, to, jny_time(view, to - 1), &window);
-	return jny_match_depth(pattern, &window) == pattern->nitems;
+	return jny_match_complete(pattern, &window);
 }
 
 /*
