@@ -201,7 +201,21 @@ extern JnyCode jny_scan_duration(const char *text, size_t len, size_t *pos,
 								 int64 *us, JnyError *err);
 extern void jny_text_duration(JnyText *text, int64 us);
 
-/* Inside of the parser: pattern_tree.c, pattern_units.c. */
+/* Inside of parser and printer: pattern_tree.c, pattern_print.c, pattern_units.c. */
+static inline bool
+jny_node_is_leaf(const JnyNode *node)
+{
+	return node->kind == JNY_NODE_NAME || node->kind == JNY_NODE_PREFIX ||
+		node->kind == JNY_NODE_ANY;
+}
+
+static inline bool
+jny_node_is_filter(const JnyNode *node)
+{
+	return node->kind == JNY_NODE_CHANNEL ||
+		node->kind == JNY_NODE_CHANNEL_PREFIX || node->kind == JNY_NODE_VALUE;
+}
+
 extern int	jny_tree_add(JnyPattern *pattern, int *cap, JnyNodeKind kind,
 						 JnyName name, int left, int right);
 extern int	jny_tree_join(JnyPattern *pattern, int *cap, int *nodes, int n);

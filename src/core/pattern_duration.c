@@ -8,6 +8,7 @@
 #include "core/pattern.h"
 
 #include "common/int.h"
+#include "core/scan.h"
 #include "port.h"
 
 typedef struct Unit
@@ -46,12 +47,6 @@ static const char *const expected_range =
 "a duration of less than 292,000 years";
 
 static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
 is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -61,7 +56,7 @@ is_letter(char c)
 static size_t
 skip_blanks(const char *text, size_t len, size_t pos)
 {
-	while (pos < len && (text[pos] == ' ' || (text[pos] >= '\t' && text[pos] <= '\r')))
+	while (pos < len && is_space(text[pos]))
 		pos++;
 	return pos;
 }

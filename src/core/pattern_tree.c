@@ -55,13 +55,6 @@ jny_tree_add(JnyPattern *pattern, int *cap, JnyNodeKind kind, JnyName name,
 	return pattern->nnodes++;
 }
 
-static inline bool
-is_leaf(const JnyNode *node)
-{
-	return node->kind == JNY_NODE_NAME || node->kind == JNY_NODE_PREFIX ||
-		node->kind == JNY_NODE_ANY;
-}
-
 /* ---- canonical form ---- */
 
 /* By kind, name, and place. */
@@ -113,7 +106,7 @@ jny_tree_join(JnyPattern *pattern, int *cap, int *nodes, int n)
 	mentions = jny_alloc(n * sizeof(Mention));
 	for (int i = 0; i < n; i++)
 	{
-		if (is_leaf(&pattern->nodes[nodes[i]]))
+		if (jny_node_is_leaf(&pattern->nodes[nodes[i]]))
 			fill_mention(&mentions[nleaves++], pattern, nodes[i], i);
 	}
 	qsort(mentions, nleaves, sizeof(Mention), cmp_mentions);
@@ -146,8 +139,8 @@ is_plain(const JnyPattern *pattern, int node)
 		const JnyNode *step = &pattern->nodes[node];
 
 		if (step->kind != JNY_NODE_OR)
-			return is_leaf(step);
-		if (!is_leaf(&pattern->nodes[step->left]))
+			return jny_node_is_leaf(step);
+		if (!jny_node_is_leaf(&pattern->nodes[step->left]))
 			return false;
 		node = step->right;
 	}
@@ -230,141 +223,12 @@ jny_tree_finish(JnyPattern *pattern)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		if (is_leaf(&pattern->nodes[i]))
+		if (jny_node_is_leaf(&pattern->nodes[i]))
 			mentions[kept++] = mentions[i];
 	}
 	qsort(mentions, kept, sizeof(Mention), cmp_mentions);
 	fill_table(pattern, mentions, kept);
 	jny_free(mentions);
-}
-
-/* ---- print ---- */
-
-static void
-append_literal(JnyText *out, const char *literal)
-{
-	jny_text_append(out, literal, strlen(literal));
-}
-
-static void
-print_leaf(const JnyNode *leaf, JnyText *out)
-{
-	if (leaf->kind == JNY_NODE_ANY)
-		append_literal(out, ".");
-	else
-		jny_text_name(out, leaf->name);
-	if (leaf->kind == JNY_NODE_PREFIX)
-		append_literal(out, "*");
-}
-
-static void print_unary(const JnyPattern *pattern, int node, JnyText *out);
-
-/* What a filter or "!" is applied to: anything but a leaf needs parentheses. */
-static void
-print_operand(const JnyPattern *pattern, int node, JnyText *out)
-{
-	if (is_leaf(&pattern->nodes[node]))
-		print_leaf(&pattern->nodes[node], out);
-	else
-	{
-		append_literal(out, "(");
-		jny_tree_print(pattern, node, false, out);
-		append_literal(out, ")");
-	}
-}
-
-static bool
-is_filter(const JnyNode *node)
-{
-	return node->kind == JNY_NODE_CHANNEL ||
-		node->kind == JNY_NODE_CHANNEL_PREFIX || node->kind == JNY_NODE_VALUE;
-}
-
-static void
-print_filter(const JnyNode *filter, JnyText *out)
-{
-	static const char *const compare[] = {"<", "<=", ">", ">=", "=", "<>"};
-
-	if (filter->kind == JNY_NODE_VALUE)
-	{
-		append_literal(out, "[value ");
-		append_literal(out, compare[filter->compare]);
-		append_literal(out, " ");
-		jny_text_number(out, filter->number);
-		append_literal(out, "]");
-		return;
-	}
-	append_literal(out, "@");
-	jny_text_name(out, filter->name);
-	if (filter->kind == JNY_NODE_CHANNEL_PREFIX)
-		append_literal(out, "*");
-}
-
-/*
- * A primary with its filters.  Filters stand behind each other, the innermost
- * first; each behind the operand of it, so they are printed on the way back,
- * which a chain as long as the text must not do by recursion.
- */
-static void
-print_filtered(const JnyPattern *pattern, int node, JnyText *out)
-{
-	int			depth = 0;
-	int			inner = node;
-
-	for (; is_filter(&pattern->nodes[inner]); inner = pattern->nodes[inner].left)
-		depth++;
-	print_operand(pattern, inner, out);
-	/* a filter is added right behind its operand: they ascend in the table */
-	for (int i = inner + 1; depth > 0 && i <= node; i++)
-	{
-		if (!is_filter(&pattern->nodes[i]) || pattern->nodes[i].left != inner)
-			continue;
-		print_filter(&pattern->nodes[i], out);
-		inner = i;
-		depth--;
-	}
-}
-
-static void
-print_unary(const JnyPattern *pattern, int node, JnyText *out)
-{
-	const JnyNode *step = &pattern->nodes[node];
-
-	if (step->kind == JNY_NODE_NOT)
-	{
-		append_literal(out, "!");
-		if (is_filter(&pattern->nodes[step->left]))
-			print_filtered(pattern, step->left, out);
-		else
-			print_operand(pattern, step->left, out);
-	}
-	else if (is_filter(step))
-		print_filtered(pattern, node, out);
-	else
-		print_leaf(step, out);
-}
-
-/*
- * A step.  Alternatives under a quantifier are in parentheses.  Recursion is
- * as deep as the parentheses of the text.
- */
-void
-jny_tree_print(const JnyPattern *pattern, int node, bool quantified,
-			   JnyText *out)
-{
-	bool		enclose = quantified && pattern->nodes[node].kind == JNY_NODE_OR;
-
-	if (enclose)
-		append_literal(out, "(");
-	while (pattern->nodes[node].kind == JNY_NODE_OR)
-	{
-		print_unary(pattern, pattern->nodes[node].left, out);
-		append_literal(out, " | ");
-		node = pattern->nodes[node].right;
-	}
-	print_unary(pattern, node, out);
-	if (enclose)
-		append_literal(out, ")");
 }
 
 /* ---- questions ---- */
@@ -443,7 +307,7 @@ ask_name(const JnyPattern *pattern, int node, JnyName name)
 			return answer;
 		maybe |= answer == ANSWER_MAYBE;
 	}
-	if (is_leaf(step))
+	if (jny_node_is_leaf(step))
 		answer = leaf_takes(step, name) ? ANSWER_YES : ANSWER_NO;
 	else if (step->kind == JNY_NODE_NOT)
 	{
@@ -453,7 +317,7 @@ ask_name(const JnyPattern *pattern, int node, JnyName name)
 	}
 	else
 	{
-		while (is_filter(step))
+		while (jny_node_is_filter(step))
 			step = &pattern->nodes[step->left];
 		answer = ask_name(pattern, step - pattern->nodes, name);
 		if (answer == ANSWER_YES)
@@ -501,7 +365,7 @@ ask_event(const JnyPattern *pattern, int node, JnyName name, JnyName channel,
 		if (ask_event(pattern, step->left, name, channel, value))
 			return true;
 	}
-	for (; is_filter(step); step = &pattern->nodes[step->left])
+	for (; jny_node_is_filter(step); step = &pattern->nodes[step->left])
 	{
 		if (!passes(step, channel, value))
 			return false;
