@@ -32,6 +32,9 @@ REGRESS_OPTS = --inputdir=test --load-extension=journey
 
 .DEFAULT_GOAL = all
 
+# PGXS names a PYTHON of its own; the benchmarks want the user's.
+BENCH_PYTHON := $(or $(PYTHON),python3)
+
 PG_CONFIG ?= pg_config
 # Without a server-dev package there is no pgxs.mk; the targets that install
 # packages must still run.
@@ -117,6 +120,8 @@ fuzz:
 
 docs-update:
 	@SUITES=docs DOCS_UPDATE=1 test/run
+
+bench bench-append bench-shapes bench-reports: export PYTHON = $(BENCH_PYTHON)
 
 bench:
 	@test/bench/run
