@@ -156,20 +156,17 @@ sum_lens(const uint8 *lens, uint32 n)
 }
 
 /*
- * A dictionary section of exactly size bytes: its count, and where lengths
- * and names begin.  FULL: strictly ascending, lengths legal.
+ * A dictionary section of exactly size bytes at the cursor, which stays there:
+ * its count, and where lengths and names begin.
  */
-static bool
-open_names(Cursor *cursor, size_t size, JnyCheck check, uint32 *count,
-		   const uint8 **lens, const uint8 **names)
+static inline bool
+place_names(Cursor *cursor, size_t size, uint32 *count, const uint8 **lens,
+			const uint8 **names)
 {
-	const uint8 *section = take(cursor, size, "as many bytes of names as announced");
-	size_t		sum = 0;
-	JnyName		last = {NULL, 0};
+	const uint8 *section = cursor->bytes + cursor->at;
 
-	if (section == NULL)
-		return false;
-	cursor->at -= size;
+	if (size > cursor->len - cursor->at)
+		return damaged(cursor, "as many bytes of names as announced");
 	if (size < 2)
 		return damaged(cursor, "a number of names");
 	*count = (uint32) jny_get16(section) + 1;
@@ -177,6 +174,22 @@ open_names(Cursor *cursor, size_t size, JnyCheck check, uint32 *count,
 		return damaged(cursor, "a length for each name");
 	*lens = section + 2;
 	*names = *lens + 2 * (size_t) *count;
+	return true;
+}
+
+/*
+ * The same, and what the section holds; the cursor moves behind it.  FULL:
+ * strictly ascending, lengths legal.
+ */
+static bool
+open_names(Cursor *cursor, size_t size, JnyCheck check, uint32 *count,
+		   const uint8 **lens, const uint8 **names)
+{
+	size_t		sum = 0;
+	JnyName		last = {NULL, 0};
+
+	if (!place_names(cursor, size, count, lens, names))
+		return false;
 	if (sum_lens(*lens, *count) != size - 2 - 2 * (size_t) *count)
 		return damaged(cursor, "lengths that add up to the bytes of the names");
 
@@ -516,8 +529,30 @@ jny_open(const uint8 *bytes, size_t len, JnyCheck check, JnyView *view,
 	return JNY_OK;
 }
 
+/* Names, codes and times are where the view says, and nothing lies behind. */
+static bool
+place_sections(Cursor *cursor, JnyView *view)
+{
+	bool		wide = (view->flags & JNY_FLAG_WIDE_NAMES) != 0;
+	size_t		names = jny_get32(view->bytes + 24);
+
+	if (!place_names(cursor, names, &view->nnames, &view->name_lens, &view->name_bytes))
+		return false;
+	cursor->at += names;
+	view->codes = take(cursor, view->n * (size_t) (wide ? 2 : 1), "a code for each event");
+	if (view->codes == NULL)
+		return false;
+	view->times = take(cursor, (size_t) view->n * view->width, "a time for each event");
+	if (view->times == NULL)
+		return false;
+	if (!(view->flags & (JNY_FLAG_CHANNELS | JNY_FLAG_VALUES)) && cursor->at != cursor->len)
+		return damaged(cursor, "the end of the journey");
+	return true;
+}
+
+/* Head, and the places of names, codes and times: see journey.h. */
 JnyCode
-jny_open_times(const uint8 *bytes, size_t len, JnyView *view, JnyError *err)
+jny_open_places(const uint8 *bytes, size_t len, JnyView *view, JnyError *err)
 {
 	Cursor		cursor = {bytes, 0, len, err};
 	JnyCode		code = check_kind(bytes, len, err);
@@ -527,15 +562,8 @@ jny_open_times(const uint8 *bytes, size_t len, JnyView *view, JnyError *err)
 		return code;
 	if (!open_head(&cursor, view))
 		return JNY_E_CORRUPT;
-	if (view->n == 0)
-		return open_empty(&cursor, view) ? JNY_OK : JNY_E_CORRUPT;
-	if (!take(&cursor, jny_get32(bytes + 24), "as many bytes of names as announced") ||
-		!take(&cursor, view->n * (size_t) (view->flags & JNY_FLAG_WIDE_NAMES ? 2 : 1),
-			  "a code for each event"))
-		return JNY_E_CORRUPT;
-	view->times = take(&cursor, (size_t) view->n * view->width,
-					   "a time for each event");
-	return view->times ? JNY_OK : JNY_E_CORRUPT;
+	return (view->n == 0 ? open_empty : place_sections) (&cursor, view) ?
+		JNY_OK : JNY_E_CORRUPT;
 }
 
 /* Slices of count names whose lengths and bytes are given. */

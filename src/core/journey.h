@@ -122,11 +122,12 @@ extern JnyCode jny_open(const uint8 *bytes, size_t len, JnyCheck check,
 						JnyView *view, JnyError *err);
 
 /*
- * Opens head and times alone, checked SAFE: no names, codes, channels, values,
- * whose bytes are not even looked at.  O(1).
+ * Opens head, names, codes and times, and tells where they are: what is in the
+ * places, lengths of names and codes of events, is not even looked at, and
+ * whoever reads it has to expect anything.  No channels, no values.  O(1).
  */
-extern JnyCode jny_open_times(const uint8 *bytes, size_t len, JnyView *view,
-							  JnyError *err);
+extern JnyCode jny_open_places(const uint8 *bytes, size_t len, JnyView *view,
+							   JnyError *err);
 
 /* Fill view->nnames (nchannels) slices that point into the bytes. */
 extern void jny_view_names(const JnyView *view, JnyName *names);

@@ -59,40 +59,21 @@ typedef struct JnyMasks
 extern uint64 jny_masks_get(JnyMasks *masks, const JnyPattern *pattern,
 							const JnyDict *dict, uint32 code);
 
-/*
- * Positions of the events from .. to-1 whose code, of one byte, matters (1, else
- * 0); room for all of them.  Whether an event does is hard to predict, so every
- * position is written and only one that matters kept.  Returns how many.
- */
-static inline uint32
-jny_pick_events(const uint8 *codes, const uint8 *matters, uint32 from,
-				uint32 to, uint32 *picked)
-{
-	uint32		n = 0;
-
-	for (uint32 i = from; i < to; i++)
-	{
-		picked[n] = i;
-		n += matters[codes[i]];
-	}
-	return n;
-}
-
 /* A name of a journey that means something to a pattern. */
 typedef struct JnyNameSteps
 {
 	uint64		steps;			/* that every event of it satisfies */
 	uint64		maybe;			/* that depend on its channel or value */
 	uint32		code;
-	uint32		end;			/* offset behind its last byte */
 } JnyNameSteps;
 
 /*
  * The names of a view that may satisfy some step, in order; "found" has room
- * for view->nnames.  Returns how many.
+ * for view->nnames.  Returns how many, or -1 if the lengths of the names do not
+ * add up, which jny_open refuses and jny_open_places does not.
  */
-extern uint32 jny_view_steps(const JnyPattern *pattern, const JnyView *view,
-							 JnyNameSteps *found);
+extern int	jny_view_steps(const JnyPattern *pattern, const JnyView *view,
+						   JnyNameSteps *found);
 
 /* Replace the content of hits.  The path is sorted if need be. */
 extern void jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
@@ -168,7 +149,8 @@ extern int64 jny_match_count(const JnyPattern *pattern, const JnyHits *hits);
 
 /*
  * The same answers for a stored journey without its hits, where that is
- * possible (match_chain.c): false, and nothing answered, else.
+ * possible (match_chain.c): false, and nothing answered, else.  For a view of
+ * jny_open_places, too: an event with a code that no name has is no hit.
  */
 typedef struct JnyChainCount
 {

@@ -10,43 +10,46 @@
 #include "core/match.h"
 
 #include "core/match_level.h"
+#include "core/pick.h"
 
-/* Events whose codes are looked at in one go. */
-#define CHUNK 1024
-
-/* Names for which there is room; a journey with more is left to the engine. */
+/* Names there is room for; a journey with more is left to the engine. */
 #define FEW_NAMES 256
+
+/* What a name is to the chain, from 1; 0: nothing. */
+typedef struct Role
+{
+	uint64		takes;			/* see jny_chain_roles */
+	uint64		stops;
+	int			level;			/* of which it takes the step, and no more; -1 */
+} Role;
 
 typedef struct Chain
 {
-	const uint8 *codes;
-	const uint8 *times;
-	int			width;			/* bytes of a time */
-	uint64		last;			/* time of the hit before */
 	JnyLevels	levels;
-	uint64		takes[FEW_NAMES];	/* by code: see jny_chain_roles */
-	uint64		stops[FEW_NAMES];
+	uint64		last;			/* time of the hit before */
+	bool		ties;			/* two hits share a time */
+	Role		roles[FEW_NAMES];
+	uint8		role[FEW_NAMES];	/* by code */
+	JnyPick		pick;			/* codes that have a role */
 } Chain;
 
-/* Takes the events picked; true if all is known.  *ties: two share a time. */
+/* Takes the events picked of those that begin here; true if all is known. */
 static inline bool
-take_events(Chain *chain, const uint32 *picked, uint32 n, bool *ties)
+take_events(Chain *chain, const uint8 *codes, const uint8 *times, int width,
+			uint64 picked)
 {
-	for (uint32 k = 0; k < n; k++)
+	for (; picked; picked &= picked - 1)
 	{
-		uint32		i = picked[k];
-		uint32		code = chain->codes[i];
-		uint64		ts = jny_get64(chain->times + ((size_t) i + 1) * chain->width - 8) >>
-		(64 - 8 * chain->width);
+		uint32		i = pg_rightmost_one_pos64(picked);
+		const Role *role = &chain->roles[chain->role[codes[i]]];
+		uint64		ts = jny_get64(times + (i + 1) * width - 8) >> (64 - 8 * width);
 
-		if (ts == chain->last)
-		{
-			*ties = true;
-			return true;
-		}
+		if (unlikely(ts == chain->last))
+			return chain->ties = true;
 		chain->last = ts;
-		if (jny_levels_take(&chain->levels, chain->takes[code],
-							chain->stops[code], ts))
+		if (likely(role->level >= 0) ?
+			jny_levels_step(&chain->levels, role->level, ts) :
+			jny_levels_take(&chain->levels, role->takes, role->stops, ts))
 			return true;
 	}
 	return false;
@@ -54,22 +57,26 @@ take_events(Chain *chain, const uint32 *picked, uint32 n, bool *ties)
 
 /* Goes through the events of a view.  False if two hits share a time. */
 static bool
-run(Chain *chain, const JnyView *view, const uint8 *matters)
+run(Chain *chain, const JnyView *view)
 {
-	uint32		picked[CHUNK];
-	bool		ties = false;
+	const uint8 *codes = view->codes;
+	const uint8 *times = view->times;
 
-	for (uint32 from = 0; from < view->n; from += CHUNK)
+	chain->last = PG_UINT64_MAX;
+	chain->ties = false;
+	for (uint32 from = 0; from < view->n; from += JNY_PICK_MOST)
 	{
-		uint32		to = Min(view->n - from, CHUNK) + from;
-		uint32		n = jny_pick_events(view->codes, matters, from, to, picked);
+		uint64		picked = jny_pick(&chain->pick, codes,
+									  Min(view->n - from, JNY_PICK_MOST));
 
 		if ((from & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
-		if (take_events(chain, picked, n, &ties))
+		if (take_events(chain, codes, times, view->width, picked))
 			break;
+		codes += JNY_PICK_MOST;
+		times += JNY_PICK_MOST * view->width;
 	}
-	return !ties;
+	return !chain->ties;
 }
 
 /* The levels, out of those below n, that an event of such steps ends. */
@@ -104,38 +111,12 @@ jny_chain_roles(const JnyPattern *pattern, uint64 steps, int n, uint64 *takes,
 }
 
 /*
- * Prepares the search for the first n steps.  False if an event can be a step
- * and what must not lie in the whole attempt at once.
- */
-static bool
-aim(Chain *chain, const JnyPattern *pattern, const JnyView *view,
-	const JnyNameSteps *found, uint32 nfound, int n, bool one, uint8 *matters)
-{
-	chain->codes = view->codes;
-	chain->times = view->times;
-	chain->width = view->width;
-	chain->last = PG_UINT64_MAX;
-	jny_levels_init(&chain->levels, pattern, n, one, view->unit);
-	memset(matters, 0, view->nnames);
-	for (uint32 i = 0; i < nfound; i++)
-	{
-		uint32		code = found[i].code;
-
-		if (!jny_chain_roles(pattern, found[i].steps, n, &chain->takes[code],
-							 &chain->stops[code]))
-			return false;
-		matters[code] = (chain->takes[code] | chain->stops[code]) != 0;
-	}
-	return true;
-}
-
-/*
  * The names that mean something to the pattern, and the number of leading
  * items that they can fill; -1 if the engine must be asked.
  */
 static int
 open_chain(const JnyPattern *pattern, const JnyView *view, JnyNameSteps *found,
-		   uint32 *nfound)
+		   int *nfound)
 {
 	uint64		steps = 0;
 	uint64		maybe = 0;
@@ -144,12 +125,42 @@ open_chain(const JnyPattern *pattern, const JnyView *view, JnyNameSteps *found,
 		(view->flags & JNY_FLAG_WIDE_NAMES))
 		return -1;
 	*nfound = jny_view_steps(pattern, view, found);
-	for (uint32 i = 0; i < *nfound; i++)
+	for (int i = 0; i < *nfound; i++)
 	{
 		steps |= found[i].steps;
 		maybe |= found[i].maybe;
 	}
-	return maybe ? -1 : jny_chain_present(pattern, steps);
+	return *nfound < 0 || *nfound >= FEW_NAMES || maybe ? -1 :
+		jny_chain_present(pattern, steps);
+}
+
+/*
+ * Gives the names found their roles for the first n steps.  False if an event
+ * can be a step and what must not lie in the whole attempt at once.
+ */
+static bool
+give_roles(Chain *chain, const JnyPattern *pattern, const JnyNameSteps *found,
+		   int nfound, int n)
+{
+	uint8		codes[FEW_NAMES];
+	int			ncodes = 0;
+
+	memset(chain->role, 0, sizeof(chain->role));
+	for (int i = 0; i < nfound; i++)
+	{
+		Role	   *role = &chain->roles[i + 1];
+
+		if (!jny_chain_roles(pattern, found[i].steps, n, &role->takes, &role->stops))
+			return false;
+		if ((role->takes | role->stops) == 0)
+			continue;
+		role->level = role->stops == 0 && (role->takes & (role->takes - 1)) == 0 ?
+			pg_leftmost_one_pos64(role->takes) : -1;
+		chain->role[found[i].code] = (uint8) (i + 1);
+		codes[ncodes++] = (uint8) found[i].code;
+	}
+	jny_pick_init(&chain->pick, chain->role, codes, ncodes);
+	return true;
 }
 
 bool
@@ -158,8 +169,7 @@ jny_chain_depth(const JnyPattern *pattern, const JnyView *view, bool whole,
 {
 	Chain		chain;
 	JnyNameSteps found[FEW_NAMES];
-	uint32		nfound;
-	uint8		matters[FEW_NAMES];
+	int			nfound;
 	int			n = open_chain(pattern, view, found, &nfound);
 
 	*depth = Min(n, 1);
@@ -167,8 +177,8 @@ jny_chain_depth(const JnyPattern *pattern, const JnyView *view, bool whole,
 		return n >= 0;
 	if (whole && n < pattern->nitems)
 		return true;
-	if (!aim(&chain, pattern, view, found, nfound, n, true, matters) ||
-		!run(&chain, view, matters))
+	jny_levels_init(&chain.levels, pattern, n, true, view->unit);
+	if (!give_roles(&chain, pattern, found, nfound, n) || !run(&chain, view))
 		return false;
 	*depth = chain.levels.deepest;
 	return true;
@@ -176,22 +186,28 @@ jny_chain_depth(const JnyPattern *pattern, const JnyView *view, bool whole,
 
 /* Every hit is a match of a pattern of one step, whatever shares its time. */
 static void
-count_step(Chain *chain, const JnyView *view, const uint8 *matters,
-		   JnyChainCount *count)
+count_step(const Chain *chain, const JnyView *view, JnyChainCount *count)
 {
 	uint32		first = 0;
 	uint32		last = view->n - 1;
 
 	for (uint32 i = 0; i < view->n; i++)
-		count->n += matters[chain->codes[i]];
+		count->n += chain->role[view->codes[i]] != 0;
 	if (count->n == 0)
 		return;
-	while (!matters[chain->codes[first]])
+	while (!chain->role[view->codes[first]])
 		first++;
-	while (!matters[chain->codes[last]])
+	while (!chain->role[view->codes[last]])
 		last--;
 	count->first = jny_time(view, first);
 	count->last = jny_time(view, last);
+}
+
+/* A time of the levels as everybody tells it. */
+static int64
+time_of(const JnyView *view, uint64 ts)
+{
+	return (int64) ((uint64) view->first + ts * (uint64) view->unit);
 }
 
 bool
@@ -200,26 +216,24 @@ jny_chain_count(const JnyPattern *pattern, const JnyView *view, bool one,
 {
 	Chain		chain;
 	JnyNameSteps found[FEW_NAMES];
-	uint32		nfound;
-	uint8		matters[FEW_NAMES];
+	int			nfound;
 	int			n = open_chain(pattern, view, found, &nfound);
 
 	count->n = 0;
 	if (n < pattern->nitems)
 		return n >= 0;
-	if (!aim(&chain, pattern, view, found, nfound, n, one, matters))
+	jny_levels_init(&chain.levels, pattern, n, one, view->unit);
+	if (!give_roles(&chain, pattern, found, nfound, n))
 		return false;
 	if (n == 1)
 	{
-		count_step(&chain, view, matters, count);
+		count_step(&chain, view, count);
 		return true;
 	}
-	if (!run(&chain, view, matters))
+	if (!run(&chain, view))
 		return false;
 	count->n = chain.levels.matches;
-	count->first = (int64) ((uint64) view->first +
-							chain.levels.first_finish * (uint64) view->unit);
-	count->last = (int64) ((uint64) view->first +
-						   chain.levels.last_finish * (uint64) view->unit);
+	count->first = time_of(view, chain.levels.first_finish);
+	count->last = time_of(view, chain.levels.last_finish);
 	return true;
 }

@@ -6,7 +6,11 @@
  * only where a step depends on their channel or value, or on their session.
  */
 #include "core/match.h"
+
+#include "core/pick.h"
 #include "core/session.h"
+
+#include "port/pg_bitutils.h"
 
 /* Events looked at between two checks of the room in the buffer. */
 #define CHUNK 1024
@@ -48,24 +52,6 @@ scan_wide_codes(JnyHits *hits, const uint64 *masks, const JnyView *view,
 		hit->pos = i;
 		hits->n++;
 	}
-}
-
-/* The same for codes of one byte, "matters" as in jny_pick_events. */
-static void
-scan_codes(JnyHits *hits, const uint64 *masks, const uint8 *matters,
-		   const JnyView *view, uint32 from, uint32 to)
-{
-	JnyHit	   *hit = hits->hit + hits->n;
-	uint32		picked[CHUNK];
-	uint32		n = jny_pick_events(view->codes, matters, from, to, picked);
-
-	for (uint32 k = 0; k < n; k++, hit++)
-	{
-		hit->ts = jny_time(view, picked[k]);
-		hit->items = masks[view->codes[picked[k]]];
-		hit->pos = picked[k];
-	}
-	hits->n += n;
 }
 
 /* A buffer of session numbers as long as that of hits. */
@@ -142,27 +128,53 @@ walk_events(JnyHits *hits, const JnyPattern *pattern, const JnyView *view,
 	jny_free(names);
 }
 
-/* Hits by the codes of names alone. */
+/* Hits by the codes of names alone, of two bytes. */
 static void
-scan_view(JnyHits *hits, const JnyView *view, const uint64 *masks)
+scan_wide_view(JnyHits *hits, const JnyView *view, const uint64 *masks)
 {
-	bool		wide = (view->flags & JNY_FLAG_WIDE_NAMES) != 0;
-	uint8		matters[FEW_NAMES];
-
-	/* damaged bytes may have more names than codes can tell */
-	for (uint32 i = 0; !wide && i < Min(view->nnames, FEW_NAMES); i++)
-		matters[i] = masks[i] != 0;
 	for (uint32 from = 0; from < view->n; from += CHUNK)
 	{
 		uint32		to = Min(view->n - from, CHUNK) + from;
 
+		JNY_CHECK_INTERRUPTS();
+		reserve_hits(hits, to - from);
+		scan_wide_codes(hits, masks, view, from, to);
+	}
+}
+
+/* The same for codes of one byte; the names found are those that matter. */
+static void
+scan_view(JnyHits *hits, const JnyView *view, const uint64 *masks,
+		  const JnyNameSteps *found, int nfound)
+{
+	uint8		matters[FEW_NAMES] = {0};
+	uint8		codes[FEW_NAMES];
+	JnyPick		pick;
+
+	/* damaged bytes may have more names than codes can tell */
+	while (nfound > 0 && found[nfound - 1].code >= FEW_NAMES)
+		nfound--;
+	for (int i = 0; i < nfound; i++)
+		matters[codes[i] = (uint8) found[i].code] = 1;
+	jny_pick_init(&pick, matters, codes, nfound);
+	for (uint32 from = 0; from < view->n; from += JNY_PICK_MOST)
+	{
+		uint32		n = Min(view->n - from, JNY_PICK_MOST);
+		uint64		picked = jny_pick(&pick, view->codes + from, n);
+		JnyHit	   *hit;
+
 		if ((from & JNY_INTERRUPT_MASK) == 0)
 			JNY_CHECK_INTERRUPTS();
-		reserve_hits(hits, to - from);
-		if (wide)
-			scan_wide_codes(hits, masks, view, from, to);
-		else
-			scan_codes(hits, masks, matters, view, from, to);
+		reserve_hits(hits, n);
+		for (hit = hits->hit + hits->n; picked; picked &= picked - 1, hit++)
+		{
+			uint32		i = from + pg_rightmost_one_pos64(picked);
+
+			hit->ts = jny_time(view, i);
+			hit->items = masks[view->codes[i]];
+			hit->pos = i;
+		}
+		hits->n = hit - hits->hit;
 	}
 }
 
@@ -177,7 +189,7 @@ jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 	JnyNameSteps *found = few_found;
 	uint64	   *maybe;
 	uint64		any_maybe = 0;
-	uint32		n;
+	int			n;
 
 	hits->n = 0;
 	hits->nevents = view->n;
@@ -190,7 +202,7 @@ jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 	maybe = masks + view->nnames;
 	n = jny_view_steps(pattern, view, found);
 	memset(masks, 0, 2 * view->nnames * sizeof(uint64));
-	for (uint32 i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		masks[found[i].code] = found[i].steps;
 		maybe[found[i].code] = found[i].maybe;
@@ -198,8 +210,10 @@ jny_hits_of_view(JnyHits *hits, const JnyPattern *pattern,
 	}
 	if (any_maybe || (n > 0 && pattern->session >= 0))
 		walk_events(hits, pattern, view, masks, maybe);
+	else if (n > 0 && (view->flags & JNY_FLAG_WIDE_NAMES))
+		scan_wide_view(hits, view, masks);
 	else if (n > 0)
-		scan_view(hits, view, masks);
+		scan_view(hits, view, masks, found, n);
 	if (masks != few)
 	{
 		jny_free(masks);

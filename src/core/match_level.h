@@ -55,9 +55,42 @@ jny_levels_init(JnyLevels *levels, const JnyPattern *pattern, int n, bool one,
 }
 
 /*
- * Takes an event into account that can be some of the steps, and ends attempts
- * at the levels "stops"; one of the two is not empty.  True if the chain is
- * complete and that is all that was asked.  From the highest level down, so
+ * Notes a match that ends here, behind which the search begins anew; true if
+ * that is all that was asked.
+ */
+static inline bool
+jny_levels_complete(JnyLevels *levels, uint64 ts)
+{
+	if (levels->matches++ == 0)
+		levels->first_finish = ts;
+	levels->last_finish = ts;
+	jny_levels_forget(levels);
+	return levels->one;
+}
+
+/*
+ * Takes an event into account that can be the step behind a level and nothing
+ * else.  True if the chain is complete and that is all that was asked.  Whether
+ * the step is within reach is hard to predict: no branch depends on it.
+ */
+static inline bool
+jny_levels_step(JnyLevels *levels, int level, uint64 ts)
+{
+	uint64	   *start = levels->start + level;
+	uint64		reached;
+	int			depth;
+
+	levels->start[0] = ts;
+	reached = 0 - (uint64) (ts - start[0] <= levels->window);
+	start[1] = (start[0] & reached) | (start[1] & ~reached);
+	depth = (level + 1) & (int) reached;
+	levels->deepest = Max(levels->deepest, depth);
+	return unlikely(depth == levels->n) && jny_levels_complete(levels, ts);
+}
+
+/*
+ * The same for an event that can be some of the steps, and ends attempts at the
+ * levels "stops"; one of the two is not empty.  From the highest level down, so
  * that no attempt takes an event twice, and an attempt that an event ends is
  * not one that has just taken it.
  */
@@ -65,7 +98,7 @@ static inline bool
 jny_levels_take(JnyLevels *levels, uint64 steps, uint64 stops, uint64 ts)
 {
 	uint64		left = steps | stops;
-	int			reached = 0;
+	int			deepest = 0;
 
 	levels->start[0] = ts;
 	do
@@ -78,16 +111,10 @@ jny_levels_take(JnyLevels *levels, uint64 steps, uint64 stops, uint64 ts)
 		left &= ~(UINT64CONST(1) << level);
 		levels->start[level + 1] = step ? start : levels->start[level + 1];
 		levels->start[level] = stop ? JNY_NO_START : start;
-		reached = step && level + 1 > reached ? level + 1 : reached;
+		deepest = step && level + 1 > deepest ? level + 1 : deepest;
 	} while (left);
-	levels->deepest = Max(levels->deepest, reached);
-	if (likely(reached < levels->n))
-		return false;
-	if (levels->matches++ == 0)
-		levels->first_finish = ts;
-	levels->last_finish = ts;
-	jny_levels_forget(levels);
-	return levels->one;
+	levels->deepest = Max(levels->deepest, deepest);
+	return unlikely(deepest == levels->n) && jny_levels_complete(levels, ts);
 }
 
 /*

@@ -15,7 +15,7 @@
 static inline uint8
 whole_slot(uint8 last, uint32 len)
 {
-	return (uint8) (last + 31 * len);
+	return (uint8) (last + 8 * len);
 }
 
 void
@@ -31,6 +31,9 @@ jny_filter_finish(JnyPattern *pattern)
 	}
 	for (int i = 0; i < pattern->nprefix; i++)
 		pattern->begins_with[(uint8) pattern->leaves[pattern->nexact + i].name.data[0]] = 1;
+	/* any name may satisfy such steps */
+	if (pattern->any != 0 || pattern->complex != 0)
+		memset(pattern->begins_with, 1, sizeof(pattern->begins_with));
 }
 
 /* Are len bytes the same?  Names are short: a call would take longer. */
@@ -51,75 +54,103 @@ same_bytes(const uint8 *a, const uint8 *b, uint32 len)
 	return true;
 }
 
-/* The steps of a name that passed the filter. */
-static inline void
-steps_of_name(const JnyPattern *pattern, const uint8 *name, uint32 len,
-			  JnyNameSteps *found)
+/* Names looked at in one go. */
+#define CHUNK 256
+
+/* A name that passed the filter. */
+typedef struct Picked
 {
-	uint8		slot = len == 0 ? 0 : pattern->whole[whole_slot(name[len - 1], len)];
-	const JnyLeaf *leaf = &pattern->leaves[Max(slot, 1) - 1];
-	JnyName		slice = {(const char *) name, len};
+	uint32		code;
+	uint32		end;			/* offset behind its last byte */
+	uint32		slot;			/* what the table of whole names says */
+} Picked;
 
-	if (slot == 0 || slot == SHARED || pattern->nprefix > 0 || pattern->complex)
-		found->steps = jny_pattern_masks(pattern, slice, &found->maybe);
-	else
-	{
-		found->maybe = 0;
-		found->steps = pattern->any;
-		if (leaf->name.len == len &&
-			same_bytes((const uint8 *) leaf->name.data, name, len))
-			found->steps |= leaf->items;
-	}
-}
-
-/* The names that pass the filter; "steps" and "maybe" are left. */
+/*
+ * Picks, of the n names from "from" on, those that pass the filter; *end is
+ * where they begin and becomes where they end.  Whether one passes is hard to
+ * predict, so every name is written and only one that passes kept.  Lengths may
+ * be wrong: nothing behind the bytes of all names is read.
+ */
 static inline uint32
-pick_names(const JnyPattern *pattern, const JnyView *view, JnyNameSteps *picked)
+pick_names(const JnyPattern *pattern, const JnyView *view, uint32 from,
+		   uint32 n, bool prefixes, uint32 *end, Picked *picked)
 {
-	const uint8 *begins_with = pattern->begins_with;
-	const uint8 *whole = pattern->whole;
-	const uint8 *lens = view->name_lens;
-	const uint8 *name = view->name_bytes;
-	uint8		every = pattern->any != 0 || pattern->complex != 0;
-	uint32		nnames = view->nnames;
-	uint32		end = 0;
-	uint32		n = 0;
+	const uint8 *bytes = view->name_bytes;
+	const uint8 *lens = view->name_lens + 2 * (size_t) from;
+	uint32		last = (uint32) (view->codes - bytes) - 1;
+	uint32		at = *end;
+	uint32		npicked = 0;
 
-	for (uint32 i = 0; i < nnames; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		len = jny_get16(lens + 2 * (size_t) i);
-		uint8		passes = every | begins_with[*name];
+		uint8		passes = prefixes ? pattern->begins_with[bytes[Min(at, last)]] : 0;
+		uint8		slot;
 
-		name += len;
-		end += len;
-		passes |= whole[whole_slot(name[-1], len)];
-		picked[n].code = i;
-		picked[n].end = end;
-		n += passes != 0;
+		at += len;
+		slot = pattern->whole[whole_slot(bytes[Min(at - 1, last)], len)];
+		picked[npicked].code = from + i;
+		picked[npicked].end = at;
+		picked[npicked].slot = slot;
+		npicked += (slot | passes) != 0;
 	}
-	return n;
+	*end = at;
+	return npicked;
+}
+
+/* The steps of a name that passed the filter. */
+static inline uint64
+steps_of_name(const JnyPattern *pattern, const uint8 *name, uint32 len,
+			  uint32 slot, uint64 *maybe)
+{
+	const JnyLeaf *leaf = &pattern->leaves[slot - 1];
+	JnyName		slice = {(const char *) name, len};
+
+	*maybe = 0;
+	if (unlikely(slot == SHARED))
+		return jny_pattern_masks(pattern, slice, maybe);
+	return leaf->name.len == len &&
+		same_bytes((const uint8 *) leaf->name.data, name, len) ? leaf->items : 0;
 }
 
 /*
  * Names are picked first, which does not depend on anything but the two tables,
  * then looked at.
  */
-uint32
+int
 jny_view_steps(const JnyPattern *pattern, const JnyView *view,
 			   JnyNameSteps *found)
 {
-	const uint8 *lens = view->name_lens;
-	uint32		picked = pick_names(pattern, view, found);
-	uint32		n = 0;
+	bool		simple = pattern->any == 0 && pattern->complex == 0 && pattern->nprefix == 0;
+	size_t		size = view->codes - view->name_bytes;
+	Picked		picked[CHUNK];
+	uint32		end = 0;
+	int			nfound = 0;
 
-	for (uint32 k = 0; k < picked; k++)
+	if (unlikely(size == 0))
+		return view->nnames == 0 ? 0 : -1;
+	for (uint32 from = 0; from < view->nnames; from += CHUNK)
 	{
-		JnyNameSteps name = found[k];
-		uint32		len = jny_get16(lens + 2 * (size_t) name.code);
+		uint32		n = Min(view->nnames - from, CHUNK);
+		uint32		npicked = simple ?
+			pick_names(pattern, view, from, n, false, &end, picked) :
+			pick_names(pattern, view, from, n, true, &end, picked);
 
-		steps_of_name(pattern, view->name_bytes + name.end - len, len, &name);
-		found[n] = name;
-		n += (name.steps | name.maybe) != 0;
+		if (end > size)
+			return -1;
+		for (uint32 k = 0; k < npicked; k++)
+		{
+			uint32		len = jny_get16(view->name_lens + 2 * (size_t) picked[k].code);
+			const uint8 *name = view->name_bytes + picked[k].end - len;
+			uint64		maybe;
+			uint64		steps = steps_of_name(pattern, name, len,
+											  simple ? picked[k].slot : SHARED, &maybe);
+
+			found[nfound].steps = steps;
+			found[nfound].maybe = maybe;
+			found[nfound].code = picked[k].code;
+			nfound += (steps | maybe) != 0;
+		}
 	}
-	return n;
+	return end == size ? nfound : -1;
 }

@@ -6,21 +6,25 @@
 
 #include "pg/reader.h"
 
-/* The journey and the pattern, without hits. */
+/* The pattern and as much of the journey as a chain is answered from. */
 static void
 open_args(FunctionCallInfo fcinfo, int journey, int pattern, JourneyAsk *ask)
 {
-	journey_getarg_view(fcinfo, journey, &ask->view);
+	journey_getarg_places(fcinfo, journey, &ask->view);
 	ask->pattern = journey_getarg_pattern(fcinfo, pattern);
 	ask->first = ask->view.n > 0 ? ask->view.first : JOURNEY_NO_TIME;
 }
 
-/* The hits are the scratch of the call cache, valid until the next row. */
+/*
+ * The rest of the journey, and its hits, which are the scratch of the call
+ * cache, valid until the next row.
+ */
 static void
 find_hits(FunctionCallInfo fcinfo, JourneyAsk *ask)
 {
 	MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 
+	journey_open_rest(&ask->view);
 	ask->hits = &journey_call_cache(fcinfo)->hits;
 	jny_hits_of_view(ask->hits, ask->pattern, &ask->view);
 	MemoryContextSwitchTo(old);

@@ -47,13 +47,22 @@ journey_getarg_view(FunctionCallInfo fcinfo, int n, JnyView *view)
 }
 
 void
-journey_getarg_times(FunctionCallInfo fcinfo, int n, JnyView *view)
+journey_getarg_places(FunctionCallInfo fcinfo, int n, JnyView *view)
 {
 	size_t		len;
 	const uint8 *bytes = datum_bytes(PG_GETARG_DATUM(n), &len);
 	JnyError	err;
 
-	if (jny_open_times(bytes, len, view, &err) != JNY_OK)
+	if (jny_open_places(bytes, len, view, &err) != JNY_OK)
+		journey_throw(&err, JOURNEY_FROM_STORED);
+}
+
+void
+journey_open_rest(JnyView *view)
+{
+	JnyError	err;
+
+	if (jny_open(view->bytes, view->len, JNY_CHECK_SAFE, view, &err) != JNY_OK)
 		journey_throw(&err, JOURNEY_FROM_STORED);
 }
 

@@ -49,8 +49,11 @@ journey_prefetch_next(const void *value)
  */
 extern void journey_getarg_view(FunctionCallInfo fcinfo, int n, JnyView *view);
 
-/* The same, but for head and times alone; see jny_open_times. */
-extern void journey_getarg_times(FunctionCallInfo fcinfo, int n, JnyView *view);
+/* The same, but no more than jny_open_places opens. */
+extern void journey_getarg_places(FunctionCallInfo fcinfo, int n, JnyView *view);
+
+/* Opens such a view as journey_getarg_view has it. */
+extern void journey_open_rest(JnyView *view);
 
 /* As journey_getarg_view, for a Datum that is no argument. */
 extern void journey_open_datum(Datum datum, JnyView *view);

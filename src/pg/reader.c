@@ -125,7 +125,7 @@ journey_getarg_step(FunctionCallInfo fcinfo, int n, const JnyView *view,
 {
 	const JnyPattern *pattern = journey_getarg_pattern(fcinfo, n);
 	JnyNameSteps *found;
-	uint32		nfound;
+	int		nfound;
 	bool		asks_events = false;
 
 	journey_check_step(pattern, hint);
@@ -134,7 +134,7 @@ journey_getarg_step(FunctionCallInfo fcinfo, int n, const JnyView *view,
 	step->pattern = pattern;
 	step->name = (bool *) palloc0(2 * view->nnames + 1);
 	step->maybe = step->name + view->nnames;
-	for (uint32 i = 0; i < nfound; i++)
+	for (int i = 0; i < nfound; i++)
 	{
 		step->name[found[i].code] = (found[i].steps & 1) != 0;
 		step->maybe[found[i].code] = found[i].maybe != 0;

@@ -394,6 +394,6 @@ journey_session_count(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	timeout = getarg_timeout(fcinfo, 1);
-	journey_getarg_times(fcinfo, 0, &view);
+	journey_getarg_places(fcinfo, 0, &view);
 	PG_RETURN_INT32((int32) jny_session_count(&view, timeout));
 }

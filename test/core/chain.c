@@ -125,8 +125,8 @@ same_steps(const JnyPattern *pattern, const JnyView *view)
 {
 	JnyName		all[512];
 	JnyNameSteps found[512];
-	uint32		n = jny_view_steps(pattern, view, found);
-	uint32		k = 0;
+	int			n = jny_view_steps(pattern, view, found);
+	int			k = 0;
 
 	jny_view_names(view, all);
 	for (uint32 i = 0; i < view->nnames; i++)

@@ -84,9 +84,9 @@ check_times(const int64 *ts, uint32 n, int64 timeout)
 	JNY_CASE(jny_session_count(&view, timeout) == sessions,
 			 "%u events, timeout %lld, width %d", n, (long long) timeout,
 			 view.width);
-	JNY_CASE(jny_open_times(bytes, len, &view, &err) == JNY_OK &&
+	JNY_CASE(jny_open_places(bytes, len, &view, &err) == JNY_OK &&
 			 jny_session_count(&view, timeout) == sessions,
-			 "%u events, times alone", n);
+			 "%u events, places alone", n);
 	jny_free(bytes);
 }
 

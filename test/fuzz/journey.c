@@ -39,34 +39,49 @@ pack_again(JnyPath *path, const uint8 *expected, size_t expected_len)
 	jny_free(bytes);
 }
 
-/* Times alone: opened whenever the whole is, and the same. */
-static void
-ask_times(const uint8 *data, size_t size, const JnyView *view)
+/* Answers from the bytes, whatever they are: a depth and a number of matches. */
+static int64
+ask_chain(const JnyPattern *pattern, const JnyView *view)
 {
-	JnyView		times;
-	JnyError	err;
-	bool		opened = jny_open_times(data, size, &times, &err) == JNY_OK;
-	uint32		sessions = opened ? jny_session_count(&times, 1) : 0;
+	JnyChainCount count = {0};
+	int			depth = 0;
 
-	if (view)
-		require(opened && sessions == jny_session_count(view, 1));
-}
-
-/* Answers from the bytes, whatever they are. */
-static void
-ask_chain(const JnyView *view)
-{
-	static JnyPattern *pattern;
-	static JnyHits hits;
-	JnyChainCount count;
-	JnyError	err;
-	int			depth;
-
-	if (pattern == NULL)
-		require(jny_pattern_parse("a* -> b without c", 17, &pattern, &err) == JNY_OK);
 	jny_chain_depth(pattern, view, false, &depth);
 	jny_chain_count(pattern, view, false, &count);
-	jny_hits_of_view(&hits, pattern, view);
+	return depth + 100 * count.n;
+}
+
+/* Places alone: opened whenever the whole is, and the answers are the same. */
+static void
+ask_places(const uint8 *data, size_t size, const JnyView *view)
+{
+	static const char *const texts[] = {"a* -> b without c", "a -> b -> a within 1 s"};
+	static JnyPattern *patterns[2];
+	static JnyHits hits;
+	JnyView		places;
+	JnyError	err;
+	bool		opened = jny_open_places(data, size, &places, &err) == JNY_OK;
+
+	require(opened || view == NULL);
+	if (!opened)
+		return;
+	if (view)
+		require(jny_session_count(&places, 1) == jny_session_count(view, 1));
+	else
+		jny_session_count(&places, 1);
+	for (int i = 0; i < 2; i++)
+	{
+		int64		answer;
+
+		if (patterns[i] == NULL)
+			require(jny_pattern_parse(texts[i], strlen(texts[i]), &patterns[i], &err) == JNY_OK);
+		answer = ask_chain(patterns[i], &places);
+		if (view)
+		{
+			require(answer == ask_chain(patterns[i], view));
+			jny_hits_of_view(&hits, patterns[i], view);
+		}
+	}
 }
 
 /* Appends one event that is later than nearly all, and merges it, too. */
@@ -113,11 +128,10 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	if (jny_open(data, size, JNY_CHECK_SAFE, &view, &err) != JNY_OK)
 	{
 		require(!full);
-		ask_times(data, size, NULL);
+		ask_places(data, size, NULL);
 		return 0;
 	}
-	ask_times(data, size, &view);
-	ask_chain(&view);
+	ask_places(data, size, &view);
 	require(jny_compare(&view, &view) == 0 && jny_equal(&view, &view));
 	jny_hash(&view, 0);
 
