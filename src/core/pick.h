@@ -11,7 +11,7 @@
 
 #include "core/core.h"
 
-#if defined(__SSE2__) && !defined(JNY_NO_SIMD)
+#ifdef __SSE2__
 #include <emmintrin.h>
 #define JNY_PICK_SIMD
 #endif
