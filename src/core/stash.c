@@ -5,7 +5,6 @@
 #include "core/stash.h"
 
 #include "core/dict.h"
-#include "port/pg_bitutils.h"
 
 /*
  * Sizes of chunks with their heads: a cache line, two, four, ..; up to 32 kB.
@@ -15,12 +14,6 @@
 /* Bytes of the first block of a pool, and of the largest. */
 #define BLOCK_LEAST ((size_t) 1024)
 #define BLOCK_MOST ((size_t) 512 * 1024)
-
-/* A reader may load so many bytes behind a row. */
-#define SLACK 8
-
-#define TAG_CHANNEL 0x20
-#define TAG_VALUE 0x40
 
 /* The longest row: tag, time, name, channel, value. */
 #define ROW_MOST (1 + 8 + 4 + 4 + 8)
@@ -68,7 +61,7 @@ pool_grow(JnyPool *pool, size_t bytes)
 #endif
 
 	block = (JnyPoolBlock *) jny_alloc(sizeof(JnyPoolBlock) + JNY_LINE +
-									   size + SLACK);
+									   size + JNY_STASH_SLACK);
 #ifndef FRONTEND
 	MemoryContextSwitchTo(old);
 #endif
@@ -140,29 +133,15 @@ jny_stash_init(JnyStash *stash)
 	stash->size_class = 0;
 }
 
-/* Where the next row goes. */
-static inline uint8 *
-row_place(JnyStash *stash)
-{
-	if (stash->chunk == NULL)
-		return stash->few + JNY_STASH_FEW - stash->left;
-	return (uint8 *) stash->chunk +
-		((size_t) JNY_LINE << stash->size_class) - stash->left;
-}
-
-/* Bytes that hold a number, at least one. */
-static inline int
-bytes_of(uint64 number)
-{
-	return pg_leftmost_one_pos64(number | 1) / 8 + 1;
-}
-
-/* Writes a row of any kind to a buffer with room for SLACK more; its length. */
+/*
+ * Writes a row of any kind to a buffer with room for JNY_STASH_SLACK more; its
+ * length.
+ */
 static int
 write_row(uint8 *row, uint64 offset, const JnyEvent *event)
 {
-	int			width = bytes_of(offset);
-	int			code_width = bytes_of(Max(event->name, event->channel));
+	int			width = jny_stash_width(offset);
+	int			code_width = jny_stash_width(Max(event->name, event->channel));
 	uint8	   *at = row + 1;
 
 	row[0] = (uint8) ((width - 1) | (code_width - 1) << 3);
@@ -172,7 +151,7 @@ write_row(uint8 *row, uint64 offset, const JnyEvent *event)
 	at += code_width;
 	if (event->channel != 0)
 	{
-		row[0] |= TAG_CHANNEL;
+		row[0] |= JNY_STASH_CHANNEL;
 		jny_put32(at, event->channel);
 		at += code_width;
 	}
@@ -181,7 +160,7 @@ write_row(uint8 *row, uint64 offset, const JnyEvent *event)
 		double		value = event->value + 0.0; /* -0 becomes 0 */
 		uint64		bits;
 
-		row[0] |= TAG_VALUE;
+		row[0] |= JNY_STASH_VALUE;
 		memcpy(&bits, &value, sizeof(bits));
 		jny_put64(at, bits);
 		at += sizeof(bits);
@@ -189,35 +168,20 @@ write_row(uint8 *row, uint64 offset, const JnyEvent *event)
 	return (int) (at - row);
 }
 
-/* Appends an event: see stash.h. */
+/* Appends any event, however long its row is. */
 JnyCode
-jny_stash_push(JnyStash *stash, JnyPool *pool, const JnyEvent *event,
-			   JnyError *err)
+jny_stash_push_any(JnyStash *stash, JnyPool *pool, const JnyEvent *event,
+				   JnyError *err)
 {
-	uint64		offset = (uint64) event->ts - (uint64) stash->last;
-	int			width = bytes_of(offset);
-	uint8		row[ROW_MOST + SLACK];
-	int			len;
-
-	/* most rows are one word */
-	if (width <= 6 && event->name <= PG_UINT8_MAX && event->channel == 0 &&
-		!jny_has_value(event))
-	{
-		jny_put64(row, (uint64) (width - 1) | offset << 8 |
-				  (uint64) event->name << (8 + 8 * width));
-		len = width + 2;
-	}
-	else
-		len = write_row(row, offset, event);
+	uint8		row[ROW_MOST + JNY_STASH_SLACK];
+	int			len = write_row(row, (uint64) event->ts - (uint64) stash->last,
+								event);
 
 	if (stash->n == JNY_MAX_EVENTS)
 		return jny_fail(err, JNY_E_MAX_EVENTS, 0, 0, JNY_MAX_EVENTS, NULL);
 	if (len > stash->left)
 		add_chunk(stash, pool);
-	if (len <= 8 && stash->left >= 8)
-		memcpy(row_place(stash), row, 8);
-	else
-		memcpy(row_place(stash), row, len);
+	memcpy(jny_stash_place(stash), row, len);
 	stash->left -= len;
 	stash->last = event->ts;
 	stash->n++;
@@ -255,79 +219,24 @@ jny_stash_add_path(JnyStash *stash, JnyPool *pool, JnyDict *dict,
 
 /* ---- reading ---- */
 
-/* The low bytes of a number. */
-static inline uint64
-low_bytes(uint64 number, int bytes)
-{
-	return number << (64 - 8 * bytes) >> (64 - 8 * bytes);
-}
-
-/*
- * Reads the rows in bytes[0..used), behind which SLACK more can be loaded, and
- * returns what follows the events written.  *ts is the time of the row before.
- */
-static JnyEvent *
-read_rows(JnyEvent *event, const uint8 *bytes, size_t used, int64 *ts)
-{
-	const uint8 *end = bytes + used;
-	int64		last = *ts;
-
-	for (; bytes < end; event++)
-	{
-		uint8		tag = *bytes++;
-		int			width = (tag & 7) + 1;
-		int			code_width = (tag >> 3 & 3) + 1;
-		uint64		bits;
-
-		last = (int64) ((uint64) last + low_bytes(jny_get64(bytes), width));
-		bytes += width;
-		event->ts = last;
-		event->name = (uint32) low_bytes(jny_get32(bytes), code_width);
-		bytes += code_width;
-		event->channel = 0;
-		event->value = NAN;
-		if (tag & TAG_CHANNEL)
-		{
-			event->channel = (uint32) low_bytes(jny_get32(bytes), code_width);
-			bytes += code_width;
-		}
-		if (tag & TAG_VALUE)
-		{
-			bits = jny_get64(bytes);
-			memcpy(&event->value, &bits, sizeof(bits));
-			bytes += sizeof(bits);
-		}
-	}
-	*ts = last;
-	return event;
-}
-
 /* All rows, in order of arrival, to an array with room for them. */
 static void
 read_stash(JnyEvent *event, const JnyStash *stash)
 {
-	uint8		few[JNY_STASH_FEW + SLACK] = {0};
-	JnyChunk   *chunk = stash->chunk;
-	int64		ts = 0;
+	JnyStashReader reader;
+	uint64		ts = 0;
 
-	memcpy(few, stash->few, JNY_STASH_FEW);
-	if (chunk == NULL)
-	{
-		read_rows(event, few, JNY_STASH_FEW - stash->left, &ts);
-		return;
-	}
-	event = read_rows(event, few, stash->few_used, &ts);
+	jny_stash_open(&reader, stash);
 	do
 	{
-		size_t		used;
-
 		JNY_CHECK_INTERRUPTS();
-		chunk = chunk->next;
-		used = chunk != stash->chunk ? chunk->used :
-			((size_t) JNY_LINE << stash->size_class) - JNY_CHUNK_HEAD -
-			stash->left;
-		event = read_rows(event, chunk->bytes, used, &ts);
-	} while (chunk != stash->chunk);
+		for (const uint8 *at = reader.at; at < reader.end; event++)
+		{
+			at = jny_stash_row(at, event);
+			ts += (uint64) event->ts;
+			event->ts = (int64) ts;
+		}
+	} while (jny_stash_next(&reader));
 }
 
 /* A path from a stash: see stash.h.  O(n), and a sort if need be. */

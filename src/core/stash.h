@@ -26,6 +26,8 @@
 
 #include "core/path.h"
 
+#include "port/pg_bitutils.h"
+
 /*
  * Chunks are cut from blocks, which are allocated in the memory context that
  * was current when the pool was created and go with it; stand-alone they stay
@@ -84,14 +86,150 @@ jny_stash_prefetch(const JnyStash *stash)
 						   stash->left, 1);
 }
 
+/* Where the next row goes. */
+static inline uint8 *
+jny_stash_place(JnyStash *stash)
+{
+	if (stash->chunk == NULL)
+		return stash->few + JNY_STASH_FEW - stash->left;
+	return (uint8 *) stash->chunk +
+		((size_t) JNY_LINE << stash->size_class) - stash->left;
+}
+
+/* Bytes that hold a number, at least one. */
+static inline int
+jny_stash_width(uint64 number)
+{
+	return pg_leftmost_one_pos64(number | 1) / 8 + 1;
+}
+
+extern JnyCode jny_stash_push_any(JnyStash *stash, JnyPool *pool,
+								  const JnyEvent *event, JnyError *err);
+
 /* Appends a checked event.  O(1), and touches one chunk. */
-extern JnyCode jny_stash_push(JnyStash *stash, JnyPool *pool,
-							  const JnyEvent *event, JnyError *err);
+static inline JnyCode
+jny_stash_push(JnyStash *stash, JnyPool *pool, const JnyEvent *event,
+			   JnyError *err)
+{
+	uint64		offset = (uint64) event->ts - (uint64) stash->last;
+	int			width = jny_stash_width(offset);
+
+	/* most rows are one word */
+	if (unlikely(width > 6 || stash->left < 8 || event->name > PG_UINT8_MAX ||
+				 event->channel != 0 || jny_has_value(event) ||
+				 stash->n == JNY_MAX_EVENTS))
+		return jny_stash_push_any(stash, pool, event, err);
+	jny_put64(jny_stash_place(stash),
+			  (uint64) (width - 1) | offset << 8 |
+			  (uint64) event->name << (8 + 8 * width));
+	stash->left -= width + 2;
+	stash->last = event->ts;
+	stash->n++;
+	return JNY_OK;
+}
 
 /* Appends all events of a path on any dictionary; "dict" is the stash's. */
 extern JnyCode jny_stash_add_path(JnyStash *stash, JnyPool *pool,
 								  JnyDict *dict, const JnyPath *path,
 								  JnyError *err);
+
+/* ---- reading, row by row ---- */
+
+#define JNY_STASH_CHANNEL 0x20	/* in a tag */
+#define JNY_STASH_VALUE 0x40
+
+/* A reader may load so many bytes behind a row. */
+#define JNY_STASH_SLACK 8
+
+/* Rows at .. end-1, of one chunk or the few; more of them follow. */
+typedef struct JnyStashReader
+{
+	const JnyStash *stash;
+	const JnyChunk *chunk;		/* read last; NULL before the first */
+	const uint8 *at;
+	const uint8 *end;
+	bool		more;
+	uint8		few[JNY_STASH_FEW + JNY_STASH_SLACK];
+} JnyStashReader;
+
+/* Starts with the few rows inside the stash. */
+static inline void
+jny_stash_open(JnyStashReader *reader, const JnyStash *stash)
+{
+	memcpy(reader->few, stash->few, JNY_STASH_FEW);
+	memset(reader->few + JNY_STASH_FEW, 0, JNY_STASH_SLACK);
+	reader->stash = stash;
+	reader->chunk = stash->chunk;
+	reader->more = stash->chunk != NULL;
+	reader->at = reader->few;
+	reader->end = reader->few + (stash->chunk == NULL ?
+								 JNY_STASH_FEW - stash->left : stash->few_used);
+}
+
+/* Goes on to the next chunk; false if there is none. */
+static inline bool
+jny_stash_next(JnyStashReader *reader)
+{
+	const JnyStash *stash = reader->stash;
+
+	if (!reader->more)
+		return false;
+	reader->chunk = reader->chunk->next;
+	reader->more = reader->chunk != stash->chunk;
+	reader->at = reader->chunk->bytes;
+	reader->end = reader->more ? reader->at + reader->chunk->used :
+		(const uint8 *) reader->chunk + ((size_t) JNY_LINE << stash->size_class) -
+		stash->left;
+	return true;
+}
+
+/* The low bytes, 1 to 8, of a number. */
+static inline uint64
+jny_stash_low(uint64 number, int bytes)
+{
+	return number << (64 - 8 * bytes) >> (64 - 8 * bytes);
+}
+
+/*
+ * Reads the row at "at" and returns what follows it.  The time of the event is
+ * that since the row before.
+ */
+static inline const uint8 *
+jny_stash_row(const uint8 *at, JnyEvent *event)
+{
+	uint64		word = jny_get64(at);
+	uint8		tag = (uint8) word;
+	int			width = (tag & 7) + 1;
+	int			code_width;
+	uint64		bits;
+
+	event->channel = 0;
+	event->value = NAN;
+	/* most rows are one word */
+	if (likely(tag < 6))
+	{
+		event->ts = (int64) jny_stash_low(word >> 8, width);
+		event->name = (uint8) (word >> 8 >> 8 * width);
+		return at + width + 2;
+	}
+	code_width = (tag >> 3 & 3) + 1;
+	event->ts = (int64) jny_stash_low(jny_get64(at + 1), width);
+	at += 1 + width;
+	event->name = (uint32) jny_stash_low(jny_get32(at), code_width);
+	at += code_width;
+	if (tag & JNY_STASH_CHANNEL)
+	{
+		event->channel = (uint32) jny_stash_low(jny_get32(at), code_width);
+		at += code_width;
+	}
+	if (tag & JNY_STASH_VALUE)
+	{
+		bits = jny_get64(at);
+		memcpy(&event->value, &bits, sizeof(bits));
+		at += sizeof(bits);
+	}
+	return at;
+}
 
 /*
  * Replaces the events of a path by those of a stash, whose codes are of the

@@ -12,7 +12,7 @@ static long chain_answers;
 static long chain_deep_answers;
 
 /* Finish of the first and of the last match, one by one; false without any. */
-static bool
+static inline bool
 finishes(const JnyPattern *pattern, const JnyHits *hits, int64 *first,
 		 int64 *last)
 {
@@ -29,7 +29,7 @@ finishes(const JnyPattern *pattern, const JnyHits *hits, int64 *first,
 	return from > 0;
 }
 
-static bool
+static inline bool
 chain_agrees(const JnyPattern *pattern, const JnyView *view,
 			 const JnyHits *hits)
 {
