@@ -21,11 +21,9 @@
 #define LARGEST_CHUNK (64 * 1024)
 
 /*
- * Names seen again and again are found by their ends in a table in front.  It
- * is made once a dictionary has been asked so often that it cannot be one of
- * thousands.
+ * A table in front is made once a dictionary has been asked so often that it
+ * cannot be one of thousands.
  */
-#define FRONT_BITS 10
 #define FRONT_AFTER 1024
 
 /* The key that stands for the name being looked up. */
@@ -38,54 +36,10 @@ typedef struct DictEntry
 	char		status;
 } DictEntry;
 
-/* A name by its ends, which up to 16 bytes are all of it. */
-typedef struct FrontEntry
+typedef struct JnyDictChunk
 {
-	uint64		head;
-	uint64		tail;
-	uint32		len1;			/* length + 1; 0: unused */
-	uint32		code;
-} FrontEntry;
-
-typedef struct DictChunk
-{
-	struct DictChunk *next;
+	struct JnyDictChunk *next;
 } DictChunk;
-
-/*
- *	  front --> names looked up lately, by their ends; NULL while it is young
- *	  table --> (code, hash) by hash of the name
- *	  names --> slice of each code --> into a chunk
- *	  slots --> scratch of each code, see dict.h
- *	  ranks --> place of each code among all names, sorted, and from ranks_cap
- *				on the code of each place; see sort_codes
- *	  chunks -> newest chunk -> older ones
- */
-struct JnyDict
-{
-	FrontEntry *front;
-	struct dicttab_hash *table;
-	JnyName    *names;
-	JnySlot    *slots;
-	uint32	   *ranks;
-	DictChunk  *chunks;
-	char	   *room;			/* free bytes of the newest chunk */
-	size_t		room_left;
-	size_t		next_chunk;
-	size_t		bytes;			/* allocated in all */
-	uint32		count;
-	uint32		cap;			/* of names */
-	uint32		slots_cap;
-	uint32		ranks_cap;
-	uint32		ranked;			/* the ranks are right while this is the count */
-	uint32		unranked;		/* codes sorted since the count is another */
-	uint32		round;
-	uint32		asked;			/* look-ups so far, while there is no front */
-	JnyName		probe;
-#ifndef FRONTEND
-	MemoryContext context;
-#endif
-};
 
 /*
  * What allocates for the dictionary does so between these two: in its own
@@ -255,65 +209,6 @@ put_by_table(JnyDict *dict, JnyName name)
 	return code;
 }
 
-/* Two, four or eight bytes at p, in the order of this machine. */
-static inline uint64
-load2(const char *p)
-{
-	uint16		v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint64
-load4(const char *p)
-{
-	uint32		v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint64
-load8(const char *p)
-{
-	uint64		v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-/*
- * The first and last eight bytes of a name; where it is shorter, the two
- * together still tell all its bytes.  Reads nothing outside of the name.
- */
-static inline void
-name_ends(JnyName name, uint64 *head, uint64 *tail)
-{
-	const char *end = name.data + name.len;
-
-	if (name.len >= 8)
-	{
-		*head = load8(name.data);
-		*tail = load8(end - 8);
-	}
-	else if (name.len >= 4)
-	{
-		*head = load4(name.data);
-		*tail = load4(end - 4);
-	}
-	else if (name.len >= 2)
-	{
-		*head = load2(name.data);
-		*tail = load2(end - 2);
-	}
-	else
-	{
-		*head = name.len == 1 ? (uint8) *name.data : 0;
-		*tail = 0;
-	}
-}
-
 /* Begins the table in front once it is worth its memory. */
 static pg_noinline uint32
 put_while_young(JnyDict *dict, JnyName name)
@@ -322,46 +217,41 @@ put_while_young(JnyDict *dict, JnyName name)
 	{
 		void	   *previous = enter_context(dict);
 
-		dict->front = (FrontEntry *)
-			jny_alloc0(sizeof(FrontEntry) << FRONT_BITS);
-		dict->bytes += sizeof(FrontEntry) << FRONT_BITS;
+		dict->front = (JnyDictFront *)
+			jny_alloc0(sizeof(JnyDictFront) << JNY_FRONT_BITS);
+		dict->bytes += sizeof(JnyDictFront) << JNY_FRONT_BITS;
 		leave_context(previous);
 	}
 	return put_by_table(dict, name);
 }
 
-/*
- * The code of a name, a new one (the count so far) if it is not there yet.
- * The bytes are copied.  Any length, also 0, is fine.  O(length); a few
- * instructions for a name of at most 16 bytes that was looked up lately.
- */
+/* Looks a name up that the table in front does not have, and puts it there. */
 uint32
-jny_dict_put(JnyDict *dict, JnyName name)
+jny_dict_put_slow(JnyDict *dict, JnyName name, uint64 head, uint64 tail)
 {
-	FrontEntry *entry;
-	uint64		head;
-	uint64		tail;
-	uint64		mixed;
+	JnyDictFront *entry;
+	uint32		code;
 
 	if (dict->front == NULL)
 		return put_while_young(dict, name);
-
-	name_ends(name, &head, &tail);
-	mixed = (head ^ (tail << 1 | tail >> 63) ^ name.len) *
-		UINT64CONST(0x9E3779B97F4A7C15);
-	entry = dict->front + (mixed >> (64 - FRONT_BITS));
-	if (entry->head == head && entry->tail == tail &&
-		entry->len1 == name.len + 1 &&
-		(name.len <= 16 ||
-		 memcmp(name.data + 8, dict->names[entry->code].data + 8,
-				name.len - 16) == 0))
-		return entry->code;
-
-	entry->code = put_by_table(dict, name);
+	code = put_by_table(dict, name);
+	entry = jny_dict_front(dict, name, head, tail);
+	entry->code = code;
 	entry->head = head;
 	entry->tail = tail;
 	entry->len1 = name.len + 1;
-	return entry->code;
+	return code;
+}
+
+/* See jny_dict_find; any length, also 0, is fine. */
+uint32
+jny_dict_put(JnyDict *dict, JnyName name)
+{
+	uint64		head;
+	uint64		tail;
+
+	jny_name_ends(name, &head, &tail);
+	return jny_dict_find(dict, name, head, tail);
 }
 
 /* The name of a code; valid as long as the dictionary. */

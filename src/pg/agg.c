@@ -1,8 +1,6 @@
 /*
  * agg.c
  *	  The plumbing of every aggregate over one customer's events.
- *
- * A row costs one look-up of its name and one append.
  */
 #include "pg/agg.h"
 
@@ -10,11 +8,7 @@
 #include "nodes/primnodes.h"
 #include "utils/memutils.h"
 
-/*
- * A dictionary that grows beyond this is left to the states that have it;
- * states that start later share another one, which goes with them.
- */
-#define MAX_SHARED_NAMES 65536
+/* Bytes of the dictionary of a site, at most; see JOURNEY_AGG_NAMES. */
 #define MAX_SHARED_BYTES ((size_t) 16 * 1024 * 1024)
 
 /* Patterns of one call site; each has a mask for every name. */
@@ -65,7 +59,7 @@ outlives(MemoryContext context, MemoryContext other)
 static bool
 is_full(const JourneyAggSite *site)
 {
-	return jny_dict_count(site->dict) > MAX_SHARED_NAMES ||
+	return jny_dict_count(site->dict) > JOURNEY_AGG_NAMES ||
 		jny_dict_bytes(site->dict) > MAX_SHARED_BYTES ||
 		site->npatterns > MAX_SHARED_PATTERNS;
 }
@@ -156,14 +150,8 @@ forget_room(void *arg)
 {
 	JourneyAggRoom *room = (JourneyAggRoom *) arg;
 	JourneyAggSite *site = room->site;
-	uint32		rows_in = site->rows_out;
 
-	/* rows on their way to its states go, too */
-	for (uint32 i = site->rows_out; i != site->rows_in; i++)
-		if (site->rows[i % JOURNEY_ROWS].state->room != room)
-			site->rows[rows_in++ % JOURNEY_ROWS] = site->rows[i % JOURNEY_ROWS];
-	site->rows_in = rows_in;
-
+	journey_agg_forget_rows(room);
 	for (JourneyAggRoom **link = &site->rooms; *link; link = &(*link)->next)
 		if (*link == room)
 		{
@@ -221,210 +209,9 @@ journey_agg_new(FunctionCallInfo fcinfo, MemoryContext aggcontext,
 	{
 		site->direct = true;
 		site->pattern = pattern;
+		site->skip = pattern ? pattern->skip : 0;
 	}
 	return state;
-}
-
-/* ---- rows ---- */
-
-/* Takes an event into a state. */
-static inline void
-take_event(JourneyAggState *state, const JnyEvent *event)
-{
-	JnyError	err;
-
-	state->first = Min(state->first, event->ts);
-	if (jny_stash_push(&state->stash, &state->room->pool, event, &err) != JNY_OK)
-		journey_throw(&err, JOURNEY_FROM_EVENT);
-}
-
-/*
- * Takes an event of one site into a state of another: an executor called the
- * transition function of this call site with a state that began elsewhere.
- */
-static pg_noinline void
-take_foreign(const JourneyAggSite *site, JourneyAggState *state, JnyEvent event)
-{
-	const JourneyAggPattern *own = state->room->pattern;
-	JnyDict    *dict = state->room->site->dict;
-
-	if (own && (own->text.len != site->pattern->text.len ||
-				memcmp(own->text.data, site->pattern->text.data, own->text.len) != 0))
-		journey_agg_pattern_changed();
-	event.name = jny_dict_put(dict, jny_dict_name(site->dict, event.name));
-	if (event.channel != 0)
-		event.channel = jny_dict_put(dict, jny_dict_name(site->dict,
-														 event.channel - 1)) + 1;
-	take_event(state, &event);
-}
-
-/* Takes the next of the rows on their way. */
-static inline void
-take_next_row(JourneyAggSite *site)
-{
-	const JourneyAggRow *row = &site->rows[site->rows_out++ % JOURNEY_ROWS];
-
-	if (likely(row->state->room->site == site))
-		take_event(row->state, &row->event);
-	else
-		take_foreign(site, row->state, row->event);
-}
-
-/* Takes all rows on their way. */
-static inline void
-take_rows(JourneyAggSite *site)
-{
-	while (site->rows_out != site->rows_in)
-		take_next_row(site);
-}
-
-/* Takes an event into a state, sooner or later: see JOURNEY_ROWS. */
-void
-journey_agg_add(JourneyAggState *state, JourneyAggSite *direct,
-				const JnyEvent *event)
-{
-	JourneyAggRow *row;
-	uint32		waiting;
-
-	if (direct == NULL)
-	{
-		take_event(state, event);
-		return;
-	}
-	__builtin_prefetch(state, 1);
-	row = &direct->rows[direct->rows_in++ % JOURNEY_ROWS];
-	row->state = state;
-	row->event = *event;
-	waiting = direct->rows_in - direct->rows_out;
-	if (waiting > JOURNEY_ROWS_NEAR)
-	{
-		row = &direct->rows[(direct->rows_in - 1 - JOURNEY_ROWS_NEAR) % JOURNEY_ROWS];
-		jny_stash_prefetch(&row->state->stash);
-	}
-	if (waiting > JOURNEY_ROWS_FAR)
-		take_next_row(direct);
-}
-
-/* Steps of a pattern that an event of this name may satisfy; 0: none. */
-static inline uint64
-steps_of_code(JourneyAggSite *site, JourneyAggPattern *pattern, uint32 code)
-{
-	MemoryContext old;
-	uint64		steps;
-
-	if (likely(code < pattern->masks.n))
-		return pattern->masks.mask[2 * (size_t) code] |
-			pattern->masks.mask[2 * (size_t) code + 1];
-	old = MemoryContextSwitchTo(site->context);
-	steps = jny_masks_get(&pattern->masks, pattern->compiled, site->dict, code);
-	MemoryContextSwitchTo(old);
-	return steps;
-}
-
-/*
- * One of 64 bits for a name, by what is cheap to look at: most names that a
- * pattern does not have differ from those it has here already.
- */
-static inline uint64
-name_bit(JnyName name)
-{
-	return UINT64CONST(1) << (((uint8) name.data[0] + 11 * name.len) & 63);
-}
-
-/* The bits of the names that some step of a pattern may take. */
-static uint64
-pattern_name_bits(const JnyPattern *pattern)
-{
-	uint64		bits = 0;
-
-	if (pattern->nprefix > 0 || pattern->complex != 0 || pattern->any != 0)
-		return PG_UINT64_MAX;
-	for (int i = 0; i < pattern->nexact; i++)
-		bits |= name_bit(pattern->leaves[i].name);
-	return bits;
-}
-
-/*
- * Whether the answer can depend on an event of this name, and its code if so.
- * A name that no item of the pattern takes need not even be remembered; it is,
- * while the dictionary is small, for that answers the question for good.
- */
-static inline bool
-wanted_name(JourneyAggSite *site, JourneyAggPattern *pattern, JnyName name,
-			uint32 *code)
-{
-	uint64		maybe;
-
-	if (pattern == NULL || pattern->compiled->needs_all)
-	{
-		*code = jny_dict_put(site->dict, name);
-		return true;
-	}
-	if ((pattern->name_bits & name_bit(name)) == 0)
-		return false;
-	if (unlikely(jny_dict_count(site->dict) >= MAX_SHARED_NAMES) &&
-		(jny_pattern_masks(pattern->compiled, name, &maybe) | maybe) == 0)
-		return false;
-	*code = jny_dict_put(site->dict, name);
-	return steps_of_code(site, pattern, *code) != 0;
-}
-
-/* Argument n, a text that is hardly ever toasted: without a call if not. */
-static inline JnyName
-text_arg(FunctionCallInfo fcinfo, int n)
-{
-	struct varlena *value = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(n));
-
-	if (unlikely(VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value)))
-		value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n));
-	return journey_text_name((text *) value);
-}
-
-/* Reports what is wrong with a row. */
-static pg_noinline void
-throw_row(int64 ts, JnyName name, JnyName channel, double value, bool has_value)
-{
-	JnyError	err;
-
-	if (jny_event_check(ts, name, channel, has_value ? &value : NULL,
-						&err) != JNY_OK)
-		journey_throw_row(&err, ts, name, channel, &value);
-}
-
-/*
- * Takes the row in arguments 1 (ts), 2 (event) and, as nfields tells, 3
- * (channel) and 4 (value) into a state; ts and event are not NULL.  Checks
- * every row, also those the pattern has no use for.
- */
-void
-journey_agg_add_args(FunctionCallInfo fcinfo, JourneyAggState *state,
-					 int nfields)
-{
-	JourneyAggSite *direct = journey_agg_direct(fcinfo);
-	JourneyAggSite *site = direct ? direct : state->room->site;
-	JourneyAggPattern *pattern = direct ? direct->pattern : state->room->pattern;
-	JnyName		name = text_arg(fcinfo, 2);
-	JnyName		channel = {"", 0};
-	JnyEvent	event;
-	bool		has_value = nfields > 3 && !PG_ARGISNULL(4);
-
-	event.ts = PG_GETARG_INT64(1);
-	event.value = has_value ? PG_GETARG_FLOAT8(4) : NAN;
-	if (nfields > 2 && !PG_ARGISNULL(3))
-		channel = text_arg(fcinfo, 3);
-	if (unlikely(!jny_event_fine(event.ts, name, channel, event.value) ||
-				 (has_value && isnan(event.value))))
-		throw_row(event.ts, name, channel, event.value, has_value);
-
-	if (!wanted_name(site, pattern, name, &event.name))
-	{
-		/* asked for by time_to_first, which takes one item */
-		if (pattern->compiled->nitems == 1)
-			state->first = Min(state->first, event.ts);
-		return;
-	}
-	event.channel = channel.len == 0 ? 0 : jny_dict_put(site->dict, channel) + 1;
-	journey_agg_add(state, direct, &event);
 }
 
 /* The argument is put back: it is the caller's. */
@@ -454,7 +241,7 @@ journey_agg_state(FunctionCallInfo fcinfo, int n)
 	state = (JourneyAggState *) PG_GETARG_POINTER(n);
 	if (state->room == NULL)
 		elog(ERROR, "serialized aggregate state was not combined");
-	take_rows(state->room->site);
+	journey_agg_flush(state->room->site);
 	return state;
 }
 
@@ -467,7 +254,7 @@ journey_agg_path(const JourneyAggState *state)
 	MemoryContext old = MemoryContextSwitchTo(site->context);
 	JnyError	err;
 
-	take_rows(site);
+	journey_agg_flush(site);
 	/* what one huge group took is not kept for all small ones */
 	if (path->cap > MAX_IDLE_EVENTS && state->stash.n < path->cap / 16)
 		jny_path_reset(path);
@@ -487,6 +274,15 @@ journey_agg_pattern_changed(void)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("pattern must be the same for all rows of a group"),
 			 errhint("Put the pattern into GROUP BY, or call the aggregate once for each pattern.")));
+}
+
+/* Time to the first event counts from whatever event a group has. */
+static void
+measure_names(JourneyAggPattern *pattern)
+{
+	pattern->name_bits = journey_agg_name_bits(pattern->compiled);
+	pattern->skip = pattern->compiled->nitems == 1 ||
+		pattern->compiled->needs_all ? 0 : ~pattern->name_bits;
 }
 
 /* Puts a pattern in front of its site's list. */
@@ -542,7 +338,7 @@ journey_agg_pattern(JourneyAggSite *site, struct varlena *value)
 	jny_text_init(&pattern->text);
 	jny_pattern_print(pattern->compiled, &pattern->text);
 	MemoryContextSwitchTo(old);
-	pattern->name_bits = pattern_name_bits(pattern->compiled);
+	measure_names(pattern);
 	site->npatterns++;
 	return push_pattern(site, pattern);
 }
@@ -589,7 +385,7 @@ journey_agg_pattern_text(JourneyAggSite *site, JnyName text)
 	jny_text_init(&pattern->text);
 	jny_text_append(&pattern->text, text.data, text.len);
 	MemoryContextSwitchTo(old);
-	pattern->name_bits = pattern_name_bits(pattern->compiled);
+	measure_names(pattern);
 	site->npatterns++;
 	return push_pattern(site, pattern);
 }

@@ -20,8 +20,7 @@
 #define JOURNEY_AGG_H
 
 #include "pg/datum.h"
-#include "core/match.h"
-#include "core/stash.h"
+#include "core/match_stash.h"
 #include "core/state.h"
 
 /* A pattern of this call site. */
@@ -32,7 +31,9 @@ typedef struct JourneyAggPattern
 	JnyText		text;			/* canonical, which is what travels */
 	JnyPattern *compiled;
 	JnyMasks	masks;			/* of the names in the site's dictionary */
+	JnyRoles	roles;			/* the same, if it is a chain */
 	uint64		name_bits;		/* of all names that some step may take */
+	uint64		skip;			/* of those that do not change a state */
 } JourneyAggPattern;
 
 /* A row on its way into a state. */
@@ -43,15 +44,17 @@ typedef struct JourneyAggRow
 } JourneyAggRow;
 
 /*
- * Rows on their way.  Almost every row is of another group than the one
- * before, whose state is in no cache; waiting for it is most of what a row can
- * cost.  So a row asks for its state to be loaded and waits itself: when
- * ROWS_NEAR more have come, the place that it will be written to is asked for,
- * and when ROWS_FAR more have come, it is written.
+ * Almost every row is of another group than the one before, whose state is in
+ * no cache; waiting for it is most of what a row can cost.  So a row asks for
+ * its state to be loaded and waits itself, until so many do.
  */
-#define JOURNEY_ROWS_NEAR 5
-#define JOURNEY_ROWS_FAR 10
-#define JOURNEY_ROWS 16			/* a power of two, more than ROWS_FAR */
+#define JOURNEY_AGG_ROWS 32
+
+/*
+ * A dictionary that grows beyond this is left to the states that have it;
+ * states that start later share another one, which goes with them.
+ */
+#define JOURNEY_AGG_NAMES 65536
 
 /* What the groups of one call site share. */
 typedef struct JourneyAggSite
@@ -72,9 +75,9 @@ typedef struct JourneyAggSite
 	 */
 	bool		direct;
 	JourneyAggPattern *pattern; /* then: of all states */
-	uint32		rows_in;		/* so many rows came, modulo 2^32 */
-	uint32		rows_out;		/* and so many of them are in their states */
-	JourneyAggRow rows[JOURNEY_ROWS];	/* row i is rows[i % JOURNEY_ROWS] */
+	uint64		skip;			/* bits of names that change no state */
+	uint32		nrows;
+	JourneyAggRow rows[JOURNEY_AGG_ROWS];	/* on their way, in order */
 	uint32		step_code[JNY_MAX_ITEMS + 1];	/* of numbered steps; code + 1 */
 } JourneyAggSite;
 
@@ -158,6 +161,41 @@ extern void journey_agg_add_args(FunctionCallInfo fcinfo,
 								 JourneyAggState *state, int nfields);
 extern void journey_agg_add(JourneyAggState *state, JourneyAggSite *direct,
 							const JnyEvent *event);
+/* The same of (state, ts, event), none NULL, at a direct site; the state. */
+extern Datum journey_agg_add_pair(FunctionCallInfo fcinfo, JourneyAggSite *site);
+
+/* Rows on their way: all into their states; those of a room away. */
+extern void journey_agg_flush(JourneyAggSite *site);
+extern void journey_agg_forget_rows(JourneyAggRoom *room);
+
+/*
+ * One of 64 bits for a name, by what is cheap to look at: most names that a
+ * pattern does not have differ from those it has here already.
+ */
+static inline int
+journey_agg_name_bit(const char *name, uint32 len)
+{
+	return ((uint8) name[0] + 11 * len) & 63;
+}
+
+/* The bits of all names that some step of a pattern may take. */
+extern uint64 journey_agg_name_bits(const JnyPattern *pattern);
+
+/*
+ * Arguments of a transition function (internal, ts, event, ..): whether this is
+ * a legal row with a short name that changes no state of the site.
+ */
+static inline bool
+journey_agg_skips(FunctionCallInfo fcinfo, const JourneyAggSite *site)
+{
+	const char *event = DatumGetPointer(PG_GETARG_DATUM(2));
+
+	return VARATT_IS_SHORT(event) && VARSIZE_SHORT(event) > VARHDRSZ_SHORT &&
+		IS_VALID_TIMESTAMP(PG_GETARG_INT64(1)) &&
+		(site->skip >> journey_agg_name_bit(VARDATA_SHORT(event),
+											VARSIZE_SHORT(event) -
+											VARHDRSZ_SHORT) & 1);
+}
 
 /* The site of the call site if it is direct, else NULL. */
 static inline JourneyAggSite *

@@ -147,26 +147,89 @@ journey_ask_last(FunctionCallInfo fcinfo, int journey, int pattern, int64 *ts)
 }
 
 /* The hits are the scratch of the state's site, valid until the next group. */
-bool
-journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask)
+static void
+find_state_hits(const JourneyAggState *state, JourneyAsk *ask)
 {
-	JourneyAggState *state = journey_agg_state(fcinfo, 0);
-	JourneyAggPattern *pattern;
-	JourneyAggSite *site;
-	MemoryContext old;
+	JourneyAggPattern *pattern = state->room->pattern;
+	JourneyAggSite *site = state->room->site;
+	MemoryContext old = MemoryContextSwitchTo(site->context);
 
-	if (state == NULL)
-		return false;
-	pattern = state->room->pattern;
-	site = state->room->site;
-	old = MemoryContextSwitchTo(site->context);
 	jny_hits_of_path(&site->hits, pattern->compiled, &pattern->masks,
 					 journey_agg_path(state));
 	MemoryContextSwitchTo(old);
 	ask->pattern = pattern->compiled;
 	ask->hits = &site->hits;
 	ask->first = state->first;
+}
+
+bool
+journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask)
+{
+	JourneyAggState *state = journey_agg_state(fcinfo, 0);
+
+	if (state == NULL)
+		return false;
+	find_state_hits(state, ask);
 	return true;
+}
+
+int
+journey_ask_state_depth(FunctionCallInfo fcinfo)
+{
+	JourneyAggState *state = journey_agg_state(fcinfo, 0);
+	JourneyAggPattern *pattern;
+	JourneyAggSite *site;
+	MemoryContext old;
+	JourneyAsk	ask;
+	int			depth;
+	bool		known;
+
+	if (state == NULL)
+		return 0;
+	pattern = state->room->pattern;
+	site = state->room->site;
+	old = MemoryContextSwitchTo(site->context);
+	known = jny_stash_depth(pattern->compiled, &pattern->roles, site->dict,
+							&state->stash, &depth);
+	MemoryContextSwitchTo(old);
+	if (known)
+		return depth;
+	find_state_hits(state, &ask);
+	return jny_match_depth(ask.pattern, ask.hits);
+}
+
+bool
+journey_ask_state_match(FunctionCallInfo fcinfo)
+{
+	int			depth = journey_ask_state_depth(fcinfo);
+
+	return depth > 0 && depth == ((JourneyAggState *) PG_GETARG_POINTER(0))->
+		room->pattern->compiled->nitems;
+}
+
+int64
+journey_ask_state_count(FunctionCallInfo fcinfo)
+{
+	JourneyAggState *state = journey_agg_state(fcinfo, 0);
+	JourneyAggPattern *pattern;
+	JourneyAggSite *site;
+	MemoryContext old;
+	JnyChainCount count;
+	JourneyAsk	ask;
+	bool		known;
+
+	if (state == NULL)
+		return 0;
+	pattern = state->room->pattern;
+	site = state->room->site;
+	old = MemoryContextSwitchTo(site->context);
+	known = jny_stash_count(pattern->compiled, &pattern->roles, site->dict,
+							&state->stash, false, &count);
+	MemoryContextSwitchTo(old);
+	if (known)
+		return count.n;
+	find_state_hits(state, &ask);
+	return jny_match_count(ask.pattern, ask.hits);
 }
 
 /* The hits are in order of time, so those beyond it are a tail.  O(tail). */

@@ -44,6 +44,14 @@ extern void journey_ask_args_whole(FunctionCallInfo fcinfo, int journey,
 /* The question in the aggregate state, argument 0; false without a row. */
 extern bool journey_ask_state(FunctionCallInfo fcinfo, JourneyAsk *ask);
 
+/*
+ * Answers about the state, without hits where that is possible: depth 0, no
+ * match without a row.
+ */
+extern int	journey_ask_state_depth(FunctionCallInfo fcinfo);
+extern bool journey_ask_state_match(FunctionCallInfo fcinfo);
+extern int64 journey_ask_state_count(FunctionCallInfo fcinfo);
+
 /* Forgets the events of a stored journey that are later than a time. */
 extern void journey_ask_until(JourneyAsk *ask, int64 ts);
 

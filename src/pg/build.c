@@ -20,7 +20,11 @@ journey_agg_trans(PG_FUNCTION_ARGS)
 {
 	JourneyAggState *state = PG_ARGISNULL(0) ? NULL :
 		(JourneyAggState *) PG_GETARG_POINTER(0);
+	JourneyAggSite *direct = journey_agg_direct(fcinfo);
 
+	if (likely(direct != NULL && PG_NARGS() == 3 && state != NULL &&
+			   !PG_ARGISNULL(1) && !PG_ARGISNULL(2)))
+		return journey_agg_add_pair(fcinfo, direct);
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
 		if (state == NULL)

@@ -46,17 +46,9 @@ start_pattern(FunctionCallInfo fcinfo)
 						   journey_agg_arg_fixed(fcinfo, last));
 }
 
-/*
- * funnel_trans(internal, ts, event, pattern) internal
- * funnel_trans(internal, ts, event, channel, value, pattern) internal
- *
- * The one transition of all aggregates that take a pattern, so that the server
- * computes one state for several of them with the same arguments.  The first
- * row of a group makes a state even if it is ignored: the answer for someone
- * who did nothing is 0 steps of this pattern.
- */
-Datum
-journey_funnel_trans(PG_FUNCTION_ARGS)
+/* Takes any row into its state, which begins with the first one. */
+static pg_noinline Datum
+any_row(FunctionCallInfo fcinfo)
 {
 	JourneyAggState *state = PG_ARGISNULL(0) ? NULL :
 		(JourneyAggState *) PG_GETARG_POINTER(0);
@@ -73,6 +65,28 @@ journey_funnel_trans(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		journey_agg_add_args(fcinfo, state, last - 1);
 	PG_RETURN_POINTER(state);
+}
+
+/*
+ * funnel_trans(internal, ts, event, pattern) internal
+ * funnel_trans(internal, ts, event, channel, value, pattern) internal
+ *
+ * The one transition of all aggregates that take a pattern, so that the server
+ * computes one state for several of them with the same arguments.  The first
+ * row of a group makes a state even if it is ignored: the answer for someone
+ * who did nothing is 0 steps of this pattern.
+ */
+Datum
+journey_funnel_trans(PG_FUNCTION_ARGS)
+{
+	JourneyAggSite *direct = journey_agg_direct(fcinfo);
+
+	if (unlikely(direct == NULL || PG_NARGS() != 4 || PG_ARGISNULL(0) ||
+				 PG_ARGISNULL(1) || PG_ARGISNULL(2)))
+		return any_row(fcinfo);
+	if (journey_agg_skips(fcinfo, direct))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	return journey_agg_add_pair(fcinfo, direct);
 }
 
 /*
@@ -218,11 +232,7 @@ journey_funnel_step(PG_FUNCTION_ARGS)
 Datum
 journey_funnel_step_final(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	if (!journey_ask_state(fcinfo, &ask))
-		PG_RETURN_INT32(0);
-	PG_RETURN_INT32(jny_match_depth(ask.pattern, ask.hits));
+	PG_RETURN_INT32(journey_ask_state_depth(fcinfo));
 }
 
 /* ---- funnel_times ---- */
@@ -282,11 +292,7 @@ journey_match_count(PG_FUNCTION_ARGS)
 Datum
 journey_match_count_final(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	if (!journey_ask_state(fcinfo, &ask))
-		PG_RETURN_INT64(0);
-	PG_RETURN_INT64(jny_match_count(ask.pattern, ask.hits));
+	PG_RETURN_INT64(journey_ask_state_count(fcinfo));
 }
 
 /* ---- journey_match ---- */
@@ -328,9 +334,5 @@ journey_match_timestamptz(PG_FUNCTION_ARGS)
 Datum
 journey_match_final(PG_FUNCTION_ARGS)
 {
-	JourneyAsk	ask;
-
-	if (!journey_ask_state(fcinfo, &ask))
-		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(jny_match_complete(ask.pattern, ask.hits));
+	PG_RETURN_BOOL(journey_ask_state_match(fcinfo));
 }
