@@ -87,7 +87,7 @@ parse_counts(JnyParser *p, JnyItem *item)
 static JnyCode
 parse_item(JnyParser *p, JnyItem *item)
 {
-	JnyToken		quantifier;
+	JnyToken	quantifier;
 	JnyCode		code;
 	int			count;
 	char		c;
@@ -233,7 +233,7 @@ static JnyCode
 parse_within(JnyParser *p)
 {
 	JnyPattern *pattern = p->pattern;
-	JnyToken		within = p->token;
+	JnyToken	within = p->token;
 	JnyCode		code;
 
 	if (!is_name_start(jny_token_peek(p)) || is_digit(jny_token_peek(p)))

@@ -22,7 +22,7 @@ jny_token_peek(JnyParser *p)
 static JnyCode
 name_token(JnyParser *p)
 {
-	JnyToken	   *token = &p->token;
+	JnyToken   *token = &p->token;
 	JnyCode		code;
 
 	token->kind = JNY_TOKEN_NAME;
@@ -47,7 +47,7 @@ name_token(JnyParser *p)
 JnyCode
 jny_token_next(JnyParser *p)
 {
-	JnyToken	   *token = &p->token;
+	JnyToken   *token = &p->token;
 	char		c = jny_token_peek(p);
 	char		next;
 

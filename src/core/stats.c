@@ -68,9 +68,8 @@ deviance(double x, double m)
 	return sum;
 }
 
-/* x^a e^-x / Gamma(a + 1): the Poisson density for a real count a. */
-static double
-poisson_density(double a, double x)
+double
+jny_poisson_density(double a, double x)
 {
 	if (x == 0)
 		return a == 0 ? 1 : 0;
@@ -111,7 +110,7 @@ gamma_series(double a, double x)
 		term *= x / (a + i);
 		sum += term;
 	}
-	return sum * poisson_density(a, x);
+	return sum * jny_poisson_density(a, x);
 }
 
 /* Q(a, x) by its continued fraction, DLMF 8.9.2; for x above a + 1. */
@@ -139,7 +138,7 @@ gamma_fraction(double a, double x)
 		if (fabs(delta - 1) < DBL_EPSILON)
 			break;
 	}
-	return h * a * poisson_density(a, x);
+	return h * a * jny_poisson_density(a, x);
 }
 
 double

@@ -38,6 +38,9 @@ extern double jny_t_two_sided(double t, double df);
 /* The t with P(|T| <= t) = confidence. */
 extern double jny_t_quantile(double confidence, double df);
 
+/* x^a e^-x / Gamma(a + 1): the Poisson density for a real count a. */
+extern double jny_poisson_density(double a, double x);
+
 /* Density of the binomial at x of n, for any real 0 <= x <= n; q = 1 - p. */
 extern double jny_binomial_density(double x, double n, double p, double q);
 

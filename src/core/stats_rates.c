@@ -4,6 +4,7 @@
  */
 #include "core/stats.h"
 
+#include <float.h>
 #include <math.h>
 
 /* ---- intervals ---- */
@@ -33,25 +34,74 @@ jny_wilson(int64 x, int64 n, double confidence)
 	return range;
 }
 
-/* The p at which a tail of the binomial that grows with p is "tail". */
+/*
+ * P(X >= x) of a binomial count of n, or of a Poisson count for n = 0, grows
+ * with p or the mean.  By how much it is more than "tail" there; "rest" is
+ * 1 - tail, for one of the two is small and must not be rounded.
+ */
 static double
-invert_binomial(int64 x, int64 n, double tail)
+tail_excess(int64 x, int64 n, double at, double tail, double rest)
+{
+	if (n > 0)
+		return jny_binomial_upper(x, n, at) - tail;
+	return tail < rest ? jny_gamma_lower((double) x, at) - tail :
+		rest - jny_gamma_upper((double) x, at);
+}
+
+static double
+tail_slope(int64 x, int64 n, double at)
+{
+	return n > 0 ? n * jny_binomial_density(x - 1, n - 1, at, 1 - at) :
+		jny_poisson_density((double) x - 1, at);
+}
+
+/*
+ * About where the tail is as large as that of the normal distribution at z:
+ * the score bound, and that of Wilson & Hilferty (1931).
+ */
+static double
+tail_guess(int64 x, int64 n, double z)
+{
+	double		k = x - 0.5;
+	double		root;
+
+	if (n > 0)
+		return (k + z * z / 2 + z * sqrt(k * (n - k) / n + z * z / 4)) / (n + z * z);
+	root = 1 - 1 / (9.0 * x) + z / (3 * sqrt((double) x));
+	return x * root * root * root;
+}
+
+/*
+ * The p or mean at which P(X >= x) is "tail", by Newton's method; where a step
+ * would leave the bracket, or gains little, that is halved instead.
+ */
+static double
+invert_tail(int64 x, int64 n, double tail, double rest)
 {
 	double		low = 0;
-	double		high = 1;
+	double		high = n > 0 ? 1 : x + 1;
+	double		at = tail_guess(x, n, jny_normal_quantile(tail));
 
-	for (int i = 0; i < 1100; i++)
+	while (n == 0 && tail_excess(x, n, high, tail, rest) < 0)
+		high *= 2;
+	if (!(at > low && at < high))
+		at = low + (high - low) / 2;
+	for (int i = 0; i < 2200; i++)
 	{
-		double		middle = low + (high - low) / 2;
+		double		excess = tail_excess(x, n, at, tail, rest);
+		double		before = at;
 
-		if (middle <= low || middle >= high)
-			break;
-		if (jny_binomial_upper(x, n, middle) < tail)
-			low = middle;
+		if (excess > 0)
+			high = at;
 		else
-			high = middle;
+			low = at;
+		at -= excess / tail_slope(x, n, at);
+		if (!(at > low && at < high) || i % 16 == 15)
+			at = low + (high - low) / 2;
+		if (fabs(at - before) <= DBL_EPSILON * at || at <= low || at >= high)
+			break;
 	}
-	return high;
+	return at;
 }
 
 /* Clopper & Pearson (1934): each bound leaves half of the rest in its tail. */
@@ -62,33 +112,10 @@ jny_binomial_exact(int64 x, int64 n, double confidence)
 	double		tail = (1 - confidence) / 2;
 
 	if (x > 0)
-		range.low = invert_binomial(x, n, tail);
+		range.low = invert_tail(x, n, tail, 1 - tail);
 	if (x < n)
-		range.high = 1 - invert_binomial(n - x, n, tail);
+		range.high = 1 - invert_tail(n - x, n, tail, 1 - tail);
 	return range;
-}
-
-/* The mean m at which P(X >= x) of a Poisson count is "lower"; it grows with m. */
-static double
-invert_poisson(double x, double lower)
-{
-	double		low = 0;
-	double		high = x + 1;
-
-	while (jny_gamma_lower(x, high) < lower)
-		high *= 2;
-	for (int i = 0; i < 1100; i++)
-	{
-		double		middle = low + (high - low) / 2;
-
-		if (middle <= low || middle >= high)
-			break;
-		if (jny_gamma_lower(x, middle) < lower)
-			low = middle;
-		else
-			high = middle;
-	}
-	return high;
 }
 
 /* Garwood (1936): P(X >= x | low) = P(X <= x | high) = half of the rest. */
@@ -99,8 +126,8 @@ jny_poisson_exact(int64 x, double confidence)
 	double		tail = (1 - confidence) / 2;
 
 	if (x > 0)
-		range.low = invert_poisson((double) x, tail);
-	range.high = invert_poisson((double) x + 1, 1 - tail);
+		range.low = invert_tail(x, 0, tail, 1 - tail);
+	range.high = invert_tail(x + 1, 0, 1 - tail, tail);
 	return range;
 }
 

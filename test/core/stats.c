@@ -133,6 +133,12 @@ test_exact_intervals(void)
 		{38, 26.8910616451961, 52.1579689192596},
 		{104, 84.9755363101305, 126.013406995005},
 		{100000, 99381.1526637447, 100621.744739744},
+	},
+				far[] = {	/* sums of 60 decimal digits */
+		{0, 0, 28.324190418453306},
+		{1, 4.999889391400636e-13, 31.815078539787287},
+		{12, 0.5195237233787319, 57.10625257424642},
+		{300, 192.57477373361633, 441.79308686802784},
 	};
 	static const struct
 	{
@@ -161,6 +167,13 @@ test_exact_intervals(void)
 
 		SAME(range.low, binomial[i].low);
 		SAME(range.high, binomial[i].high);
+	}
+	for (int i = 0; i < lengthof(far); i++)
+	{
+		JnyRange	range = jny_poisson_exact(far[i].x, 0.999999999999);
+
+		SAME(range.low, far[i].low);
+		SAME(range.high, far[i].high);
 	}
 	ok(jny_cases_ok(), "exact intervals of counts and rates");
 }
