@@ -53,6 +53,16 @@ jny_sum_add(JnySum *sum, double x)
 	sum->n = (uint16) n;
 }
 
+void
+jny_sum_add_product(JnySum *sum, double x, double y)
+{
+	double		product = x * y;
+
+	jny_sum_add(sum, product);
+	if (isfinite(product))
+		jny_sum_add(sum, fma(x, y, -product));
+}
+
 /*
  * The sum rounded once, half to even: the parts from the largest down until
  * one leaves an error; that error only matters when it is half a unit, and

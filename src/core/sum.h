@@ -24,6 +24,9 @@ typedef struct JnySum
 
 extern void jny_sum_add(JnySum *sum, double value);
 
+/* Adds x * y, exact: rounded, and what rounding took. */
+extern void jny_sum_add_product(JnySum *sum, double x, double y);
+
 /* The sum rounded to the nearest double. */
 extern double jny_sum_value(const JnySum *sum);
 

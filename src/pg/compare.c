@@ -253,13 +253,8 @@ values_mean(const JnyValue *value, uint32 n, int group)
 
 	for (uint32 i = 0; i < n; i++)
 	{
-		double		times = (double) value[i].n[group];
-		double		product = times * value[i].value;
-
 		mean.n += value[i].n[group];
-		jny_sum_add(&sum, product);
-		if (isfinite(product))
-			jny_sum_add(&sum, fma(times, value[i].value, -product));
+		jny_sum_add_product(&sum, (double) value[i].n[group], value[i].value);
 	}
 	if (mean.n > 0)
 		mean.mean = journey_sum_value(&sum) / mean.n;

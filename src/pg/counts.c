@@ -85,6 +85,17 @@ journey_counts_add(JourneyCounts *state, const void *key, uint32 len, int k, dou
 }
 
 void
+journey_counts_add_product(JourneyCounts *state, const void *key, uint32 len, int k,
+						   double x, double y)
+{
+	uint32		i = journey_counts_put(state, key, len);
+	MemoryContext old = MemoryContextSwitchTo(state->header.eoh_context);
+
+	jny_sum_add_product(&jny_counts_sums(state->counts, i)[k], x, y);
+	MemoryContextSwitchTo(old);
+}
+
+void
 journey_counts_keep_largest(JourneyCounts *state, const void *key, uint32 len, int64 value)
 {
 	uint32		before = state->counts->n;

@@ -65,9 +65,11 @@ extern int64 *journey_counts_at(JourneyCounts *state, const void *key, uint32 le
 extern void journey_counts_keep_largest(JourneyCounts *state, const void *key,
 										uint32 len, int64 value);
 
-/* Adds to sum k of a key. */
+/* Add to sum k of a key: a number, and a product, unrounded. */
 extern void journey_counts_add(JourneyCounts *state, const void *key, uint32 len,
 							  int k, double x);
+extern void journey_counts_add_product(JourneyCounts *state, const void *key, uint32 len,
+									   int k, double x, double y);
 
 /* For final functions: the counts in argument 0, not to be changed. */
 extern const JnyCounts *journey_counts_final(FunctionCallInfo fcinfo,

@@ -51,7 +51,8 @@ typedef struct MetricsSpec
 {
 	JnyPattern *start;
 	JnyPattern *goal;
-	JnyPattern *revenue;		/* NULL: no money */
+	JnyPattern *revenue;
+	bool		money;			/* there is a pattern of revenue */
 	int64		horizon;		/* microseconds */
 	bool		cohorts;
 	JourneyCalendar calendar;	/* of the cohorts */
@@ -63,25 +64,19 @@ typedef struct MetricsSpec
 
 /* ---- parameters ---- */
 
-static void *
-read_spec(const JnyCounts *counts)
+/* What the answer needs: all but the patterns. */
+static MetricsSpec *
+read_answer_spec(const JnyCounts *counts)
 {
 	MetricsSpec *spec = (MetricsSpec *) palloc0(sizeof(MetricsSpec));
-	static const char *hint = "Write alternatives, as in 'purchase | renewal'.";
 	const uint8 *bytes;
 	JnyName		name;
 	uint32		at = 0;
 	uint32		len;
 
-	spec->start = journey_params_pattern(counts, &at);
-	spec->goal = journey_params_pattern(counts, &at);
-	spec->revenue = journey_params_pattern(counts, &at);
-	if (spec->start == NULL || spec->goal == NULL)
-		journey_params_bad();
-	journey_check_step(spec->start, hint);
-	journey_check_step(spec->goal, hint);
-	if (spec->revenue)
-		journey_check_step(spec->revenue, hint);
+	journey_params_get(counts, &at, &len);
+	journey_params_get(counts, &at, &len);
+	spec->money = journey_params_get(counts, &at, &len) != NULL;
 	bytes = journey_params_get(counts, &at, &len);
 	if (bytes == NULL || len != 16)
 		journey_params_bad();
@@ -99,6 +94,25 @@ read_spec(const JnyCounts *counts)
 			journey_params_bad();
 		spec->calendar.tz = journey_tz_read(name, "Use a full name such as Europe/Berlin or UTC.");
 	}
+	return spec;
+}
+
+static void *
+read_spec(const JnyCounts *counts)
+{
+	MetricsSpec *spec = read_answer_spec(counts);
+	static const char *hint = "Write alternatives, as in 'purchase | renewal'.";
+	uint32		at = 0;
+
+	spec->start = journey_params_pattern(counts, &at);
+	spec->goal = journey_params_pattern(counts, &at);
+	spec->revenue = journey_params_pattern(counts, &at);
+	if (spec->start == NULL || spec->goal == NULL)
+		journey_params_bad();
+	journey_check_step(spec->start, hint);
+	journey_check_step(spec->goal, hint);
+	if (spec->money)
+		journey_check_step(spec->revenue, hint);
 	return spec;
 }
 
@@ -181,6 +195,8 @@ read_revenue(const MetricsSpec *spec, const JnyView *view, const JnyHit *start,
 			 int64 end, Customer *customer)
 {
 	const JnyHits *hits = &spec->revenue_hits;
+	JnySum		revenue = {0};
+	JnySum		sales = {0};
 	uint32		k = 0;
 
 	for (uint32 i = 0; i < hits->n && hits->hit[i].ts <= end; i++)
@@ -197,13 +213,15 @@ read_revenue(const MetricsSpec *spec, const JnyView *view, const JnyHit *start,
 		if (k >= view->nvalues || jny_value_position(view, k) != pos)
 			continue;
 		value = jny_value_at(view, k);
-		customer->revenue += value;
+		jny_sum_add(&revenue, value);
 		if (value > 0)
 		{
 			customer->orders++;
-			customer->sales += value;
+			jny_sum_add(&sales, value);
 		}
 	}
+	customer->revenue = journey_sum_value(&revenue);
+	customer->sales = journey_sum_value(&sales);
 }
 
 /* Whether there is an event in (after, until]. */
@@ -244,7 +262,8 @@ count_customer(JourneyCounts *state, const MetricsSpec *spec, uint8 *key,
 		journey_moments_add(state, key, 9, REVENUE, customer->revenue);
 		journey_moments_add(state, key, 9, SALES, customer->sales);
 		if (customer->orders > 0)
-			journey_counts_add(state, key, 9, SALES_ORDERS, customer->sales * customer->orders);
+			journey_counts_add_product(state, key, 9, SALES_ORDERS, customer->sales,
+									   (double) customer->orders);
 	}
 	if (customer->goals > 0)
 	{
@@ -305,7 +324,9 @@ journey_metrics_trans(PG_FUNCTION_ARGS)
 typedef struct Cohort
 {
 	const JnyCounts *counts;
-	MetricsSpec *spec;
+	const uint32 *order;		/* of the keys */
+	uint32		next;			/* the first of them that no cohort before had */
+	const MetricsSpec *spec;
 	JourneyRows rows;
 	JnyName		key;			/* of the cohort */
 	const int64 *count;
@@ -360,6 +381,38 @@ put_mean(Cohort *cohort, const char *metric, JnyMean mean, double sum)
 }
 
 /*
+ * When customers of the cohort converted, and last those who did not.  Keys
+ * stand in order: all cohorts, then the times of each cohort in turn.
+ */
+static JnyTimes *
+read_times(Cohort *cohort, uint32 *n)
+{
+	const JnyCounts *counts = cohort->counts;
+	double		horizon = (double) cohort->spec->horizon / USECS_PER_DAY;
+	JnyTimes   *times = (JnyTimes *)
+		palloc0((Min(counts->n - cohort->next, BUCKETS + 1) + 1) * sizeof(JnyTimes));
+
+	*n = 0;
+	for (; cohort->next < counts->n; cohort->next++)
+	{
+		JnyName		key = jny_counts_key(counts, cohort->order[cohort->next]);
+		uint64		bucket;
+
+		if (key.len != 17 || key.data[0] != 't')
+			continue;
+		if (memcmp(key.data + 1, cohort->key.data + 1, 8) > 0)
+			break;
+		bucket = jny_key_get_u64(key.data + 9);
+		if (memcmp(key.data + 1, cohort->key.data + 1, 8) < 0 || bucket > BUCKETS)
+			journey_params_bad();
+		times[*n].days = horizon * Min(bucket + 1, BUCKETS) / BUCKETS;
+		times[(*n)++].events = jny_counts_of(counts, cohort->order[cohort->next])[0];
+	}
+	times[(*n)++].censored = cohort->count[OBSERVED] - cohort->count[CONVERTED];
+	return times;
+}
+
+/*
  * The day by which half have converted.  All were observed for the horizon, so
  * the curve of Kaplan & Meier is that of the shares; the bounds are where its
  * log-log interval crosses a half.
@@ -367,30 +420,15 @@ put_mean(Cohort *cohort, const char *metric, JnyMean mean, double sum)
 static void
 put_median(Cohort *cohort)
 {
-	int64		n = cohort->count[OBSERVED];
-	JnyTimes   *times = (JnyTimes *) palloc0((BUCKETS + 2) * sizeof(JnyTimes));
+	uint32		ntimes;
+	JnyTimes   *times = read_times(cohort, &ntimes);
 	JnyRange	range = {NAN, NAN};
 	JnyCurve	curve;
 	double		median = NAN;
-	uint8		key[17];
 
-	memcpy(key, cohort->key.data, 9);
-	key[0] = 't';
-	for (int64 i = 0; i <= BUCKETS; i++)
+	jny_curve_start(&curve, times, ntimes);
+	for (uint32 i = 0; i + 1 < ntimes; i++)
 	{
-		uint32		at;
-
-		jny_key_u64(key + 9, (uint64) i);
-		at = jny_counts_find(cohort->counts, key, 17);
-		times[i].days = (double) cohort->spec->horizon / USECS_PER_DAY * Min(i + 1, BUCKETS) / BUCKETS;
-		times[i].events = at == PG_UINT32_MAX ? 0 : jny_counts_of(cohort->counts, at)[0];
-	}
-	times[BUCKETS + 1].censored = n - cohort->count[CONVERTED];
-	jny_curve_start(&curve, times, BUCKETS + 2);
-	for (int i = 0; n > 0 && i <= BUCKETS; i++)
-	{
-		if (times[i].events == 0)
-			continue;
 		jny_curve_next(&curve, &times[i], 0.95);
 		if (isnan(median) && curve.survival <= 0.5 + 1e-12)
 			median = times[i].days;
@@ -399,7 +437,7 @@ put_median(Cohort *cohort)
 		if (isnan(range.high) && (curve.survival <= 0 || curve.range.high <= 0.5))
 			range.high = times[i].days;
 	}
-	put_metric(cohort, "median_days_to_convert", "median", n,
+	put_metric(cohort, "median_days_to_convert", "median", cohort->count[OBSERVED],
 			   (double) cohort->count[CONVERTED], median, range, NAN);
 	pfree(times);
 }
@@ -446,7 +484,7 @@ put_cohort(Cohort *cohort)
 	put_median(cohort);
 	put_rate(cohort, "repeat_rate", count[REPEATED], count[CONVERTED]);
 	put_rate(cohort, "retention_rate", count[RETURNED], n);
-	if (cohort->spec->revenue == NULL)
+	if (!cohort->spec->money)
 		return;
 	put_mean(cohort, "revenue_per_customer", journey_moments_read(cohort->sum + REVENUE, n),
 			 journey_sum_value(&cohort->sum[REVENUE]));
@@ -458,23 +496,22 @@ Datum
 journey_metrics_final(PG_FUNCTION_ARGS)
 {
 	Cohort		cohort = {0};
-	uint32	   *order;
 
 	cohort.counts = journey_counts_final(fcinfo, &metrics_shape);
 	if (cohort.counts == NULL)
 		PG_RETURN_NULL();
-	cohort.spec = (MetricsSpec *) read_spec(cohort.counts);
-	order = jny_counts_sorted(cohort.counts);
+	cohort.spec = read_answer_spec(cohort.counts);
+	cohort.order = jny_counts_sorted(cohort.counts);
 	journey_rows_begin(&cohort.rows, fcinfo);
 	for (uint32 i = 0; i < cohort.counts->n; i++)
 	{
 		const MetricsSpec *spec = cohort.spec;
 
-		cohort.key = jny_counts_key(cohort.counts, order[i]);
+		cohort.key = jny_counts_key(cohort.counts, cohort.order[i]);
 		if (cohort.key.len != 9 || cohort.key.data[0] != 'c')
 			continue;
-		cohort.count = jny_counts_of(cohort.counts, order[i]);
-		cohort.sum = jny_counts_sums(cohort.counts, order[i]);
+		cohort.count = jny_counts_of(cohort.counts, cohort.order[i]);
+		cohort.sum = jny_counts_sums(cohort.counts, cohort.order[i]);
 		cohort.over = true;
 		cohort.complete = cohort.count[OBSERVED] == cohort.count[CUSTOMERS];
 		if (spec->cohorts)

@@ -8,19 +8,14 @@
 
 #include "pg/moments.h"
 
-/* The square goes in as two numbers: rounded, and what rounding took. */
 void
 journey_moments_add(JourneyCounts *state, const void *key, uint32 len, int k,
 					double value)
 {
-	double		square = value * value;
-
 	if (value == 0)
 		return;
 	journey_counts_add(state, key, len, k, value);
-	journey_counts_add(state, key, len, k + 1, square);
-	if (isfinite(square))
-		journey_counts_add(state, key, len, k + 1, fma(value, value, -square));
+	journey_counts_add_product(state, key, len, k + 1, value, value);
 }
 
 /* An exact sum as the nearest double and what that leaves. */

@@ -4,7 +4,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TimeZone = 'America/New_York';
 SELECT setseed(0.25);
@@ -101,6 +101,12 @@ FROM generate_series(1, 200) s, generate_series(1, 400) i GROUP BY s, i % 2 = 0,
 SELECT cmp_ok((SELECT count(DISTINCT s) FROM (SELECT s, journey_metrics(j, 'visit', 'purchase', 'purchase', '7 days', NULL, NULL, '2024-02-01 00:00+00') FILTER (WHERE NOT second) AS b,
       journey_metrics(j, 'visit', 'purchase', 'purchase', '7 days', NULL, NULL, '2024-02-01 00:00+00') FILTER (WHERE second) AS c FROM same GROUP BY s) x,
     compare_metrics(b, c) WHERE verdict IN ('higher', 'lower')), '<=', 10::bigint, 'at most 10 of 200 populations without effect show one');
+
+-- What one customer brought is rounded once, whatever came in between.
+SELECT results_eq($$SELECT m.metric, m.value, m.sd FROM (SELECT journey_metrics(journey_agg, 'visit', 'buy', 'buy | refund', '7 days', NULL, NULL, '2024-02-01 00:00+00') AS a
+    FROM (SELECT journey_agg(timestamptz '2024-01-01 00:00+00' + i * interval '1 hour', event, NULL, value)
+      FROM generate_series(1, 3) c, (VALUES (0, 'visit', NULL), (1, 'buy', 1e16), (2, 'buy', 1), (3, 'refund', -1e16)) v (i, event, value) GROUP BY c) s) x, unnest(a) m
+    WHERE m.metric = 'revenue_per_customer'$$, $$VALUES ('revenue_per_customer', 1::float8, 0::float8)$$, 'revenue is exact: a refund leaves what is left');
 
 -- Placebo.
 SELECT is_empty($$SELECT * FROM (SELECT compare_metrics(b, c) AS c FROM pairs WHERE step = 1) x, (SELECT compare_metrics(b, c) AS c FROM pairs WHERE step = 3) y,
