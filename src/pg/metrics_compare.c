@@ -87,6 +87,104 @@ row_text(const Row *row, int column)
 	return row->nulls[column] ? "" : TextDatumGetCString(row->values[column]);
 }
 
+/* ---- rows that cannot be ---- */
+
+/*
+ * A value may be so far from what it is computed of, the first of these or a
+ * share of it: it may have been rounded.
+ */
+#define ROUNDED 0.0005
+#define ROUNDED_SHARE 0.001
+
+static void
+refuse_row(const Row *row, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("row of metric \"%s\" is impossible", row_text(row, METRIC)),
+			 errdetail_internal("%s", detail),
+			 errhint("Rows come from journey_metrics(); columns of a row made by hand must agree.")));
+}
+
+/* The numerator of a rate is a number of customers. */
+static void
+check_successes(const Row *row)
+{
+	double		x = row_number(row, NUMERATOR);
+
+	if (!(x >= 0 && x <= (double) row_count(row, N)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("numerator of a rate must be between 0 and n"),
+				 errdetail("It is %g of %lld.", x, (long long) row_count(row, N))));
+	if (x != floor(x))
+		refuse_row(row, psprintf("Its numerator is %g, which is no number of customers.", x));
+}
+
+static void
+check_finite(const Row *row, int column, const char *what)
+{
+	if (!row->nulls[column] && !isfinite(row_number(row, column)))
+		refuse_row(row, psprintf("Its %s is %g.", what, row_number(row, column)));
+}
+
+/* Numbers that are finite, and a value that is what n divides. */
+static void
+check_value(const Row *row, const char *kind)
+{
+	double		value = row_number(row, VALUE);
+	double		of = row_number(row, NUMERATOR);
+	int64		n = row_count(row, N);
+
+	check_finite(row, VALUE, "value");
+	check_finite(row, NUMERATOR, "numerator");
+	check_finite(row, SD, "sd");
+	if (row_number(row, SD) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("standard deviation must not be negative")));
+	if (strcmp(kind, "median") == 0)
+		return;
+	if (strcmp(kind, "rate") == 0)
+		check_successes(row);
+	if (strcmp(kind, "count") != 0)
+		of = n > 0 ? of / n : NAN;
+	if (row->nulls[VALUE] != (n == 0) && strcmp(kind, "count") != 0)
+		refuse_row(row, row->nulls[VALUE] ? psprintf("Its value is null, and n is %lld.", (long long) n) :
+				   psprintf("Its value is %g, and n is 0.", value));
+	if (fabs(value - of) > Max(ROUNDED, ROUNDED_SHARE * fabs(of)))
+		refuse_row(row, psprintf("Its value is %g, but numerator%s is %g.", value,
+								 strcmp(kind, "count") == 0 ? "" : " / n", of));
+}
+
+/*
+ * Refuses (22023) a row that journey_metrics does not make.  Of what it does
+ * not count it may know nothing: customers, observed and sd may be NULL.
+ */
+static void
+check_row(const Row *row)
+{
+	static const char *const kinds[] = {"count", "rate", "mean", "median"};
+	const char *kind = row_text(row, KIND);
+	int			i = 0;
+
+	while (i < lengthof(kinds) && strcmp(kind, kinds[i]) != 0)
+		i++;
+	if (i == lengthof(kinds))
+		refuse_row(row, psprintf("Its kind is \"%s\", which is none of count, rate, mean and median.", kind));
+	if (row->nulls[N] || row_count(row, N) < 0)
+		refuse_row(row, row->nulls[N] ? "Its n is null." :
+				   psprintf("Its n is %lld.", (long long) row_count(row, N)));
+	if (row_count(row, OBSERVED) < 0 || row_count(row, CUSTOMERS) < 0 ||
+		(!row->nulls[CUSTOMERS] && row_count(row, OBSERVED) > row_count(row, CUSTOMERS)))
+		refuse_row(row, psprintf("It has observed %lld of %lld customers.",
+								 (long long) row_count(row, OBSERVED),
+								 (long long) row_count(row, CUSTOMERS)));
+	if (row->nulls[COMPLETE])
+		refuse_row(row, "Whether it is complete is null.");
+	check_value(row, kind);
+}
+
 /* ---- the comparison ---- */
 
 typedef struct Change
@@ -103,24 +201,11 @@ typedef struct Change
 	char	   *note;
 } Change;
 
-/* Numerator of a rate as the count it is. */
-static int64
-successes(const Row *row)
-{
-	double		x = row_number(row, NUMERATOR);
-
-	if (!(x >= 0 && x <= (double) row_count(row, N)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("numerator of a rate must be between 0 and n"),
-				 errdetail("It is %g of %lld.", x, (long long) row_count(row, N))));
-	return (int64) x;
-}
-
 static void
 compare_rates(Change *change, double confidence)
 {
-	int64		x[2] = {successes(change->row[0]), successes(change->row[1])};
+	int64		x[2] = {(int64) row_number(change->row[0], NUMERATOR),
+	(int64) row_number(change->row[1], NUMERATOR)};
 	const int64 *n = change->n;
 	const double *rate = change->value;
 
@@ -150,10 +235,6 @@ compare_means(Change *change, double confidence)
 		mean[i].n = change->n[i];
 		mean[i].mean = change->value[i];
 		mean[i].sd = row_number(change->row[i], SD);
-		if (mean[i].sd < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("standard deviation must not be negative")));
 	}
 	test = jny_welch(mean[0], mean[1], confidence);
 	change->error = hypot(mean[0].sd / sqrt((double) mean[0].n), mean[1].sd / sqrt((double) mean[1].n));
@@ -181,7 +262,7 @@ too_early(Change *change, double confidence)
 		int64		customers = row_count(row, CUSTOMERS);
 		int64		observed = row_count(row, OBSERVED);
 
-		if (!row->nulls[COMPLETE] && DatumGetBool(row->values[COMPLETE]))
+		if (DatumGetBool(row->values[COMPLETE]))
 			continue;
 		change->verdict = "too early";
 		change->p = NAN;
@@ -275,6 +356,8 @@ journey_compare_metrics(PG_FUNCTION_ARGS)
 				 errmsg("cannot compare metric \"%s\" with \"%s\"",
 						row_text(&row[0], METRIC), row_text(&row[1], METRIC)),
 				 errhint("Join the rows on metric.")));
+	check_row(&row[0]);
+	check_row(&row[1]);
 	compare(&change, confidence);
 
 	values[0] = row[1].values[COHORT];

@@ -21,7 +21,7 @@ SELECT metric, kind, n_1, n_2, round(difference::numeric, 4) AS difference, roun
        test, round(p::numeric, 4) AS p, round(q::numeric, 4) AS q, round(detectable::numeric, 4) AS detectable, n_needed, verdict, note
 FROM compare_metrics((SELECT array_agg(ROW(NULL, metric, kind, customers, observed, n, numerator, value, low, high, sd, complete)::journey_metric_row) FROM metrics_of('week', 'UTC') WHERE cohort = '2024-01-01'),
                      (SELECT array_agg(ROW(NULL, metric, kind, customers, observed, n, numerator, value, low, high, sd, complete)::journey_metric_row) FROM metrics_of('week', 'UTC', as_of => '2024-01-26 12:00+00') WHERE cohort = '2024-01-15'));
-SELECT verdict, note FROM compare_metrics(ROW(NULL, 'r', 'rate', 90, 90, 90, 30, 0.33, NULL, NULL, NULL, true), ROW(NULL, 'r', 'rate', 90, 60, 60, 30, 0.5, NULL, NULL, NULL, false));
+SELECT verdict, note FROM compare_metrics(ROW(NULL, 'r', 'rate', 90, 90, 90, 30, 0.3333, NULL, NULL, NULL, true), ROW(NULL, 'r', 'rate', 90, 60, 60, 30, 0.5, NULL, NULL, NULL, false));
 -- one metric alone stands out, among many it does not
 SELECT metric, round(p::numeric, 4) AS p, round(q::numeric, 4) AS q, verdict, note
 FROM compare_metrics(ARRAY[ROW(NULL, 'a', 'rate', 0, 0, 400, 40, 0.1, NULL, NULL, NULL, true), ROW(NULL, 'b', 'rate', 0, 0, 400, 40, 0.1, NULL, NULL, NULL, true), ROW(NULL, 'c', 'rate', 0, 0, 0, 0, NULL, NULL, NULL, NULL, true)]::journey_metric_row[],
@@ -46,5 +46,18 @@ SELECT compare_metrics(ROW(NULL, 'a', 'rate', 0, 0, 4, 4, 1, NULL, NULL, NULL, t
 SELECT compare_metrics(ROW(NULL, 'a', 'rate', 0, 0, 4, 4, 1, NULL, NULL, NULL, true), ROW(NULL, 'a', 'rate', 0, 0, 4, 5, 1, NULL, NULL, NULL, true));
 SELECT compare_metrics(ROW(NULL, 'a', 'mean', 0, 0, 4, 4, 1, NULL, NULL, 1, true), ROW(NULL, 'a', 'mean', 0, 0, 4, 5, 1, NULL, NULL, -1, true));
 SELECT compare_metrics(ROW(NULL, 'a', 'rate', 0, 0, 4, 4, 1, NULL, NULL, NULL, true), ROW(NULL, 'a', 'rate', 0, 0, 4, 4, 1, NULL, NULL, NULL, true), 95);
+-- rows that cannot be
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'share', 9, 9, 9, 3, 0.3333, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, -9, -3, 0.3333, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, NULL, 3, 0.3333, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 12, 9, 3, 0.3333, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, 9, 3, 0.3333, NULL, NULL, NULL, NULL)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, 9, 2.5, 0.2778, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, 9, 3, 0.5, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, 9, 3, NULL, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'rate', 9, 9, 0, 0, 0.5, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'mean', 9, 9, 9, 27, 'NaN', NULL, NULL, 1, true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'mean', 9, 9, 9, 27, 3, NULL, NULL, 'infinity', true)::journey_metric_row AS r) s;
+SELECT compare_metrics(r, r) FROM (SELECT ROW(NULL, 'a', 'count', 9, 9, 9, 9, 8, NULL, NULL, NULL, true)::journey_metric_row AS r) s;
 DROP FUNCTION metrics_of;
 DROP TABLE metrics_journey;
