@@ -394,12 +394,23 @@ journey_compare_times_final(PG_FUNCTION_ARGS)
 
 /* ---- how many ---- */
 
-/* A number of customers; NULL when no number is enough. */
+#define MOST_CUSTOMERS 9e18
+
+/*
+ * A number of customers.  NULL when no number is enough, for there is no
+ * difference; a difference that takes more than can be told is 22003.
+ */
 static Datum
-sample_datum(FunctionCallInfo fcinfo, double n)
+sample_datum(FunctionCallInfo fcinfo, bool differs, double n)
 {
-	if (!(n < 9e18))
+	if (!differs)
 		PG_RETURN_NULL();
+	if (!(n < MOST_CUSTOMERS))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sample size is out of range"),
+				 errdetail("It would take more than %.0e customers in each group.", MOST_CUSTOMERS),
+				 errhint("Ask for a difference that would matter: a smaller one takes more customers than there are.")));
 	PG_RETURN_INT64((int64) Max(2, n));
 }
 
@@ -417,8 +428,9 @@ journey_sample_size(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("rate must be between 0 and 1"),
 					 errdetail("It is %g.", rate[i])));
-	return sample_datum(fcinfo, jny_rate_sample(rate[0], rate[1], power,
-												journey_check_confidence(PG_GETARG_FLOAT8(3))));
+	return sample_datum(fcinfo, rate[0] != rate[1],
+						jny_rate_sample(rate[0], rate[1], power,
+										journey_check_confidence(PG_GETARG_FLOAT8(3))));
 }
 
 /* sample_size_means(difference, sd, power, confidence) */
@@ -434,6 +446,7 @@ journey_sample_size_means(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("difference must be finite and the standard deviation not negative")));
-	return sample_datum(fcinfo, jny_mean_sample(difference, sd, power,
-												journey_check_confidence(PG_GETARG_FLOAT8(3))));
+	return sample_datum(fcinfo, difference != 0,
+						jny_mean_sample(difference, sd, power,
+										journey_check_confidence(PG_GETARG_FLOAT8(3))));
 }

@@ -36,6 +36,9 @@ SELECT mean_interval(5, 1, 1, 0);
 SELECT sample_size(5, 6);
 SELECT sample_size(0.1, 0.2, power => 80);
 SELECT sample_size_means(1, -1);
+SELECT sample_size(0.1, 0.1) IS NULL AS no_difference, sample_size(0.1, 0.1000000015) > 6e17 AS tiny, sample_size_means(1e-9, 0.5) > 3e18 AS tiny_too;
+SELECT sample_size(0.1, 0.1000000001);
+SELECT sample_size_means(1e-300, 1);
 SELECT compare_means_trans(NULL, 1, true);
 -- states that nothing here would write
 CREATE AGGREGATE forged_means(double precision, boolean) (STYPE = journey_tally, SFUNC = survival_trans, FINALFUNC = compare_means_final);
