@@ -276,6 +276,18 @@ clean_history(JnySpanKind kind, JnySpan *span, int m, JnyCritical *critical)
 	return kept;
 }
 
+/*
+ * The p of a number that differs from a history without any variance, which
+ * tells no standard deviation: if periods may stand in any order, how probable
+ * it is that one of those that differ, this one and what was left out of the
+ * history, is the last of all.
+ */
+static double
+constant_p(int m, int kept)
+{
+	return (m - kept + 1.0) / (m + 1.0);
+}
+
 /* O(m^2), and the standard deviation of the count for the exact tail. */
 JnyAnomaly
 jny_anomaly(JnySpanKind kind, const JnySpan *history, int m, JnySpan now,
@@ -293,7 +305,9 @@ jny_anomaly(JnySpanKind kind, const JnySpan *history, int m, JnySpan now,
 	level = find_level(kind, span, result.history);
 	result.expected = level.rate;
 	judge(kind, &level, result.history, now, critical, &result);
-	if (!isnan(result.p))
+	if (isnan(result.p) && level.spread == 0)
+		result.p = constant_p(m, result.history);
+	else
 		result.p = Max(result.p, log_p(kind, span, result.history, now));
 	jny_free(span);
 	return result;

@@ -3,7 +3,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(21);
+SELECT plan(24);
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.5);
 CREATE FUNCTION near(got float8, want float8) RETURNS boolean LANGUAGE sql AS
@@ -57,6 +57,16 @@ SELECT results_eq('SELECT series, period FROM incident WHERE anomaly ORDER BY 1,
   'the three weeks of a planted incident are found, nothing else');
 SELECT is((SELECT array_agg(history ORDER BY period) FROM incident WHERE series = '7' AND period BETWEEN '2024-04-22' AND '2024-05-13'), '{11,10,9,9}'::int[],
   'an incident does not become history');
+
+-- A number that never varied.
+CREATE FUNCTION last_of(x float8[], history integer) RETURNS journey_anomaly_row LANGUAGE sql AS
+  $$SELECT a[cardinality(a)] FROM (SELECT anomalies('s', date '2024-01-01' + 7 * w::int, v, date '2024-01-01' + 7 * (cardinality(x) - 1), NULL, history) AS a FROM unnest(x) WITH ORDINALITY u (v, w1), LATERAL (SELECT w1 - 1) l (w)) s$$;
+SELECT results_eq($$SELECT (last_of(array_fill(5::float8, '{20}') || 6::float8, 20)).p, (last_of(array_fill(5::float8, '{20}') || 6::float8, 20)).anomaly, (last_of(array_fill(5::float8, '{20}') || 6::float8, 12)).p,
+    (last_of(array_fill(5::float8, '{20}') || 6::float8, 12)).anomaly, (last_of(array_fill(5::float8, '{21}'), 20)).p$$,
+  'SELECT 1 / 21::float8, true, 1 / 13::float8, false, 1::float8', 'a number that differs from all it was before is the last of so many by chance');
+SELECT is((last_of('{5,5,9}'::float8[] || array_fill(5::float8, '{17}') || 6::float8, 20)).p, 2 / 21::float8, 'an earlier one makes that more probable');
+SELECT is((SELECT count(*) FROM generate_series(1, 21) i WHERE (last_of(array_fill(5::float8, ARRAY[i - 1]) || 6::float8 || array_fill(5::float8, ARRAY[21 - i]), 20)).p <= 1 / 21::float8), 1::bigint,
+  'wherever one of 21 periods differs, p is right');
 
 -- 200 sets of series without any incident: at most 5 % of them show one.
 CREATE TEMP TABLE quiet AS SELECT t, s, date '2024-01-01' + 7 * w AS week, random() AS a, random() AS b, random() AS c FROM generate_series(1, 200) t, generate_series(1, 5) s, generate_series(0, 20) w;
