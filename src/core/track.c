@@ -290,6 +290,60 @@ group_end(const JnyTrack *t, uint32 k)
 	return high;
 }
 
+/* Takes the hits k .. end-1 of one time. */
+static void
+take_group(JnyTrack *t, uint32 k, uint32 end, bool joined)
+{
+	if (end == k + 1)
+		take_hit(t, k);
+	else if (t->pattern->has_next)
+		jny_track_scan_group(t, k, end, joined);
+	else
+		jny_track_match_group(t, k, end);
+	note_depth(t, k);
+}
+
+/*
+ * A group so large is looked at from its front first: so many hits, then so
+ * many times as many, up to this part of it.  Tests have small groups only.
+ */
+#ifndef FRONTEND
+#define LARGE_GROUP 256
+#define FIRST_HITS 32
+#define MORE_HITS 8
+#define FRONT_PART 4
+#else
+#define LARGE_GROUP 2
+#define FIRST_HITS 1
+#define MORE_HITS 2
+#define FRONT_PART 1
+#endif
+
+/*
+ * Whether the first hits of a large group reach the target: more hits take no
+ * attempt away.  Only if its start is the latest there may be, for which more
+ * hits could matter.  So counting matches inside one time stays linear where
+ * they are near each other.  O(hits looked at), a fraction of the group more
+ * where they do not suffice.
+ */
+static bool
+take_front(JnyTrack *t, uint32 k, uint32 end, bool joined)
+{
+	uint32		chain[JNY_MAX_UNITS];
+
+	memcpy(chain, t->chain, t->n * sizeof(uint32));
+	for (uint32 n = FIRST_HITS; n < (end - k) / FRONT_PART; n *= MORE_HITS)
+	{
+		take_group(t, k, k + n, joined);
+		if (t->reached != JNY_NO_HIT && t->reached_start > Min(k, t->start_max))
+			return true;
+		t->reached = JNY_NO_HIT;
+		memcpy(t->chain, chain, t->n * sizeof(uint32));
+		memset(t->now, 0, t->n * sizeof(uint32));
+	}
+	return false;
+}
+
 static void
 reset(JnyTrack *t)
 {
@@ -330,13 +384,9 @@ jny_track_run(JnyTrack *t)
 			}
 			carry(t, t->chain, t->to_item);
 		}
-		if (end == k + 1)
-			take_hit(t, k);
-		else if (t->pattern->has_next)
-			jny_track_scan_group(t, k, end, joined);
-		else
-			jny_track_match_group(t, k, end);
-		note_depth(t, k);
+		if (!(t->pattern->has_next && end - k > LARGE_GROUP &&
+			  take_front(t, k, end, joined)))
+			take_group(t, k, end, joined);
 		if (t->reached != JNY_NO_HIT)
 		{
 			t->reached_end = end;

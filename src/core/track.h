@@ -26,6 +26,7 @@ typedef struct JnyPin
 {
 	int64		max_ts;
 	uint32		max_pos;
+	bool		guess;			/* max_pos is not known to be the place itself */
 	bool		must;			/* an optional item may not stay empty */
 } JnyPin;
 

@@ -9,7 +9,7 @@
  * that comes into question, is right nearly always, so this costs about one
  * pass for each unit.  At worst it is O(units * log(hits)) passes.
  */
-#include "core/track.h"
+#include "core/track_scan.h"
 
 /* The first hit of the group of hit k, among those looked at. */
 static uint32
@@ -42,6 +42,13 @@ static bool
 probe_time(JnyTrack *t, int u, uint32 k)
 {
 	t->pins[u].max_ts = t->hit[k].ts;
+	return jny_track_run(t);
+}
+
+static bool
+probe_pos(JnyTrack *t, int u, uint32 k)
+{
+	t->pins[u].max_pos = t->hit[k].pos;
 	return jny_track_run(t);
 }
 
@@ -107,21 +114,62 @@ least_time(JnyTrack *t, int u, uint32 k)
 	return t->hit[high].ts;
 }
 
-/* The least position of unit u at the time found for it, which is its limit. */
+/*
+ * The next hit from k on that may fill unit u and that no unit before it has:
+ * their positions are known, so they are nowhere else.
+ */
 static uint32
-least_pos(JnyTrack *t, int u, uint32 k)
+free_candidate(const JnyTrack *t, int u, uint32 k)
+{
+	for (k = candidate(t, u, k); k < t->end; k = candidate(t, u, k + 1))
+	{
+		int			x = u - 1;
+
+		while (x >= 0 && t->pins[x].max_pos != t->hit[k].pos)
+			x--;
+		if (x < 0)
+			break;
+	}
+	return k;
+}
+
+/*
+ * Is unit u one that track_scan.c looks for?  Of others only the numbers count,
+ * which a limit that is a guess does not change.
+ */
+static inline bool
+is_placed(const JnyTrack *t, int u)
+{
+	return t->scan && !(t->scan->pooled >> u & 1);
+}
+
+/*
+ * The least position of unit u at the time found for it, which is its limit.
+ * "after" is that of the unit before, behind which "=>" leads.
+ */
+static uint32
+least_pos(JnyTrack *t, int u, uint32 k, uint32 after)
 {
 	uint32		next;
 
-	while (t->hit[k].ts < t->pins[u].max_ts)
+	while (t->hit[k].ts < t->pins[u].max_ts ||
+		   (jny_track_unit(t, u)->next && t->hit[k].pos <= after))
 		k++;
-	for (k = candidate(t, u, k);; k = next)
+	k = free_candidate(t, u, k);
+	for (;; k = next)
 	{
-		next = candidate(t, u, k + 1);
+		next = free_candidate(t, u, k + 1);
 		t->pins[u].max_pos = t->hit[k].pos;
 		if (next >= t->end || t->hit[next].ts > t->pins[u].max_ts ||
 			jny_track_run(t))
 			return t->hit[k].pos;
+		if (is_placed(t, u))
+		{
+			t->pins[u].guess = true;
+			k = least(t, u, next, probe_pos);
+			t->pins[u].guess = false;
+			return t->pins[u].max_pos = t->hit[k].pos;
+		}
 	}
 }
 
@@ -146,6 +194,7 @@ settle(JnyTrack *t, uint32 start, JnyAttempt *attempt)
 	int			nitems = t->target;
 	bool		empty[JNY_MAX_UNITS] = {false};
 	uint32		from = start;	/* the first hit at the time reached */
+	uint32		before = 0;		/* position of the unit before */
 
 	attempt->missing = 0;
 	t->first = start;
@@ -181,7 +230,7 @@ settle(JnyTrack *t, uint32 start, JnyAttempt *attempt)
 			attempt->pos[unit->item] = attempt->pos[unit->item - 1];
 		if (!unit->slot || empty[u])
 			continue;
-		attempt->pos[unit->item] = least_pos(t, u, start);
+		attempt->pos[unit->item] = before = least_pos(t, u, start, before);
 		attempt->first = Min(attempt->first, attempt->pos[unit->item]);
 		attempt->last = Max(attempt->last, attempt->pos[unit->item]);
 	}

@@ -97,7 +97,7 @@ reserve_events(JnyTrack *t, uint32 k, uint32 end, uint64 present)
 		if (t->hit[k].ts > pin->max_ts ||
 			!(present >> jny_track_unit(t, u)->item & 1))
 			continue;
-		if (pin->max_pos == PG_UINT32_MAX)
+		if (pin->max_pos == PG_UINT32_MAX || pin->guess)
 		{
 			open |= jny_unit_bit(u);
 			continue;

@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(64);
+SELECT plan(66);
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.25);
@@ -111,6 +111,13 @@ SELECT is((SELECT funnel_step(j, 'a ->[10 minutes; without x] b? -> c within ses
 SELECT is((SELECT funnel_times(j, 'a ->[10 seconds, 20 seconds] b') FROM lang_long),
   '{2024-03-02 03:46:21+00,2024-03-02 03:46:41+00}'::timestamptz[], 'the earliest start with a gap, far behind');
 SELECT is((SELECT match_count(j, 'a{3} at distinct times') FROM lang_long), 33333::bigint, 'counting is linear, too');
+-- A third of the events of one time is b, behind all a; each match takes its neighbours.
+CREATE TEMP TABLE lang_tied AS SELECT n, journey_agg(timestamptz '2024-01-01 00:00+00', CASE WHEN i % 3 = 0 THEN 'b' ELSE 'a' END, CASE WHEN i % 2 = 0 THEN 'k' END, i) AS j
+FROM (SELECT generate_series(1, 90) UNION ALL SELECT generate_series(250, 2500, 97) UNION ALL SELECT 50000) v (n), generate_series(1, n) i GROUP BY n;
+SELECT is_empty($$SELECT n FROM lang_tied WHERE match_count(j, 'a{2} => a') <> (n - n / 3) / 3 OR match_count(j, 'b => b => b without c') <> n / 3 / 3
+  OR match_count(j, 'a{2} => a{3,}') <> (n - n / 3) / 5$$, 'counting inside one time is as elsewhere, and linear, too');
+SELECT is_empty($$SELECT n FROM lang_tied, LATERAL (SELECT count(*) FILTER (WHERE i % 2 = 0) AS k FROM generate_series(1, n) i WHERE i % 3 > 0) c
+  WHERE n > 9 AND match_count(j, 'a{2} => a@k') <> 1 + (k - 1) / 3$$, 'the first match across a change of channel, the others behind it');
 SELECT is((SELECT funnel_step(j, 'b -> a -> c in any order within 1 minute') FROM lang_long), 2, 'in any order');
 
 -- Moments: true from its moment on, not a microsecond before.
