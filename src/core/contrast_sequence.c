@@ -26,14 +26,45 @@ typedef struct Around
 	uint32		nlast;
 } Around;
 
+/*
+ * Counts of triples of the first names beside the entries, of which there are
+ * soon more than any cache holds.  Those from a over b stand side by side.
+ *
+ *	  cell[stratum] --> room^3 cells, (a, b, c); or NULL
+ *
+ * A stratum has them once the entries take more memory than they would.
+ */
+typedef struct Cell
+{
+	uint32		customers;
+	uint32		times;
+} Cell;
+
+typedef struct Cells
+{
+	uint32		room;			/* names, a power of two */
+	uint32		rows;			/* customers since they were settled */
+	uint32		fresh;			/* cells that are not 0 */
+	Cell	   *cell[JNY_STRATA];
+} Cells;
+
+#define LEAST_ROOM 16
+#define MOST_ROOM 64
+
+/* A cell counts to 2^32. */
+#define MOST_ROWS PG_INT32_MAX
+
 typedef struct Counting
 {
 	JnyTally   *tally;
 	const JnyView *view;
 	const uint32 *code;			/* of the tally, by code of the view */
 	JnyTallyKind kind;
+	int			stratum;
+	Cells	   *cells;			/* for triples that are counted once; or NULL */
 	bool		outcome;
 	bool		triples;
+	bool		anywhere;		/* at any distance */
 	uint32		names;
 	uint64	   *pairs;			/* counted already, a bit each; or NULL */
 	uint64	   *triples_done;
@@ -43,6 +74,80 @@ typedef struct Counting
 /* Names up to which a bit for each pair or triple is worth clearing. */
 #define FEW_FOR_PAIRS 512
 #define FEW_FOR_TRIPLES 64
+
+static inline size_t
+cell_at(const Cells *cells, uint32 a, uint32 b, uint32 c)
+{
+	return ((size_t) a * cells->room + b) * cells->room + c;
+}
+
+/* Moves counts from the cells of a stratum to the entries. */
+static void
+settle_stratum(JnyTally *tally, const Cells *cells, int stratum)
+{
+	Cell	   *cell = cells->cell[stratum];
+
+	for (uint32 a = 0; a < cells->room; a++)
+		for (uint32 b = 0; b < cells->room; b++)
+			for (uint32 c = 0; c < cells->room; c++, cell++)
+			{
+				JnyTallyEntry *entry;
+
+				if (cell->customers == 0)
+					continue;
+				entry = jny_tally_get(tally, (JnyTallyKind) (JNY_TALLY_SEQUENCE + stratum), a, b, c);
+				entry->customers += cell->customers;
+				entry->times += cell->times;
+				cell->customers = cell->times = 0;
+			}
+}
+
+static void
+settle_cells(JnyTally *tally)
+{
+	Cells	   *cells = (Cells *) tally->pending;
+
+	for (int s = 0; cells->fresh > 0 && s < JNY_STRATA; s++)
+		if (cells->cell[s])
+			settle_stratum(tally, cells, s);
+	cells->rows = cells->fresh = 0;
+}
+
+/* The cells for a customer of a stratum, or NULL as long as they do not pay. */
+static Cells *
+find_cells(JnyTally *tally, int stratum)
+{
+	Cells	   *cells = (Cells *) tally->pending;
+	uint32		names = jny_dict_count(tally->dict);
+	uint32		room = LEAST_ROOM;
+
+	while (room < names && room < MOST_ROOM)
+		room *= 2;
+	if (cells == NULL)
+	{
+		tally->pending = cells = (Cells *) jny_alloc0(sizeof(Cells));
+		tally->settle = settle_cells;
+	}
+	if (cells->rows == MOST_ROWS || cells->room < room)
+		settle_cells(tally);
+	for (int s = 0; cells->room < room && s < JNY_STRATA; s++)
+	{
+		if (cells->cell[s])
+			jny_free(cells->cell[s]);
+		cells->cell[s] = NULL;
+	}
+	cells->room = room;
+	if (cells->cell[stratum] == NULL)
+	{
+		size_t		all = (size_t) room * room * room;
+
+		if (jny_tally_count(tally) < all / 8)
+			return NULL;
+		cells->cell[stratum] = (Cell *) jny_alloc0(all * sizeof(Cell));
+	}
+	cells->rows++;
+	return cells;
+}
 
 /* Counts a sequence of the customer once. */
 static void
@@ -79,9 +184,43 @@ is_new(uint64 *bits, size_t bit)
 	return true;
 }
 
+/* Counts what is new of the triples from a over b. */
+static void
+count_triples(Counting *counting, uint32 a, uint32 b)
+{
+	Around	   *around = &counting->around;
+	const uint32 *code = counting->code;
+	size_t		pair = (size_t) a * counting->names + b;
+	Cells	   *cells = counting->cells;
+	Cell	   *row = NULL;
+
+	if (cells && code[a] < cells->room && code[b] < cells->room)
+		row = cells->cell[counting->stratum] + cell_at(cells, code[a], code[b], 0);
+	for (uint32 k = 0; k < around->nlast; k++)
+	{
+		uint32		c = around->last[k];
+
+		/* one event cannot be both */
+		if (a == c && around->before[a] + around->tie[a] + around->after[a] < 2)
+			continue;
+		if (!is_new(counting->triples_done, pair * counting->names + c))
+			continue;
+		if (row && code[c] < cells->room)
+		{
+			cells->fresh += row[code[c]].customers++ == 0;
+			row[code[c]].times += counting->outcome;
+		}
+		else
+			count_sequence(counting, code[a], code[b], code[c]);
+	}
+}
+
 /*
  * Counts pairs that end, and triples whose middle is, an event of code b, for
  * which "around" is set.  O(names^2).
+ *
+ * At any distance a pair that ended at an earlier b had all that may follow
+ * this one to follow it, so that its triples are counted.
  */
 static void
 count_around(Counting *counting, uint32 b)
@@ -104,16 +243,10 @@ count_around(Counting *counting, uint32 b)
 
 		if (is_new(counting->pairs, pair))
 			count_sequence(counting, code[a], code[b], JNY_TALLY_END);
-		for (uint32 k = 0; counting->triples && k < around->nlast; k++)
-		{
-			uint32		c = around->last[k];
-
-			/* one event cannot be both */
-			if (a == c && around->before[a] + around->tie[a] + around->after[a] < 2)
-				continue;
-			if (is_new(counting->triples_done, pair * counting->names + c))
-				count_sequence(counting, code[a], code[b], code[c]);
-		}
+		else if (counting->anywhere)
+			continue;
+		if (counting->triples)
+			count_triples(counting, a, b);
 	}
 }
 
@@ -190,9 +323,11 @@ jny_sequence_add(JnyTally *tally, const JnyView *view, uint32 end,
 	counting.tally = tally;
 	counting.view = view;
 	counting.code = names.code;
-	counting.kind = (JnyTallyKind) (JNY_TALLY_SEQUENCE + jny_stratum(end));
+	counting.stratum = jny_stratum(end);
+	counting.kind = (JnyTallyKind) (JNY_TALLY_SEQUENCE + counting.stratum);
 	counting.outcome = outcome;
 	counting.triples = rule->max_length > 2;
+	counting.anywhere = rule->max_gap == 0;
 	counting.names = view->nnames;
 	counting.around.before = room;
 	counting.around.tie = room + view->nnames;
@@ -203,6 +338,8 @@ jny_sequence_add(JnyTally *tally, const JnyView *view, uint32 end,
 							   view->nnames <= FEW_FOR_PAIRS);
 	counting.triples_done = make_bits((size_t) view->nnames * view->nnames * view->nnames,
 									  counting.triples && view->nnames <= FEW_FOR_TRIPLES);
+	if (counting.triples_done)
+		counting.cells = find_cells(tally, counting.stratum);
 
 	count_sequence(&counting, JNY_TALLY_END, JNY_TALLY_END, JNY_TALLY_END);
 	for (uint32 i = 0; i < end; i++)
@@ -223,6 +360,8 @@ jny_sequence_add(JnyTally *tally, const JnyView *view, uint32 end,
 		jny_free(counting.triples_done);
 	jny_free(room);
 	jny_flow_names_release(&names);
+	if (counting.cells && (uint64) jny_tally_count(tally) + counting.cells->fresh > JNY_MAX_SEQUENCES)
+		settle_cells(tally);
 	return jny_tally_count(tally) <= JNY_MAX_SEQUENCES;
 }
 

@@ -70,6 +70,9 @@ typedef struct JnyTally
 	JnyDict    *dict;
 	struct tallytab_hash *table;
 	size_t		list_bytes;		/* of all lists */
+	/* what the owner has counted beside the entries, and puts into them */
+	void	   *pending;
+	void		(*settle) (struct JnyTally *tally);
 } JnyTally;
 
 /*
@@ -86,6 +89,14 @@ extern JnyTallyEntry *jny_tally_get(JnyTally *tally, JnyTallyKind kind,
 /* The entry of a key, or NULL. */
 extern JnyTallyEntry *jny_tally_find(const JnyTally *tally, JnyTallyKind kind,
 									 uint32 a, uint32 b, uint32 c);
+
+/* Puts what is pending into the entries, before they are read. */
+static inline void
+jny_tally_settle(JnyTally *tally)
+{
+	if (tally->settle)
+		tally->settle(tally);
+}
 
 /* How many entries there are, of all kinds. */
 extern uint32 jny_tally_count(const JnyTally *tally);

@@ -116,6 +116,19 @@ journey_tally_too_large(void)
 			 errhint("Ask for fewer journeys at once, leave out events with keep() or drop_events(), or coarsen names with relabel().")));
 }
 
+/* Puts all that is counted into a report, which changes no value. */
+static void
+settle(JourneyTally *state)
+{
+	MemoryContext old;
+
+	if (state->report == NULL)
+		return;
+	old = MemoryContextSwitchTo(state->header.eoh_context);
+	jny_tally_settle(state->report);
+	MemoryContextSwitchTo(old);
+}
+
 /* ---- the expanded object ---- */
 
 static Size
@@ -123,6 +136,7 @@ get_flat_size(ExpandedObjectHeader *header)
 {
 	JourneyTally *state = (JourneyTally *) header;
 
+	settle(state);
 	state->flat_size = VARHDRSZ +
 		(state->counts ? jny_counts_size(state->counts) :
 		 jny_tally_size(state->report));
@@ -329,6 +343,8 @@ journey_tally_final(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0))
 		return NULL;
 	state = datum_state(PG_GETARG_DATUM(0));
+	if (state)
+		settle(state);
 	return state ? state : expand_datum(PG_GETARG_DATUM(0), CurrentMemoryContext);
 }
 
@@ -387,6 +403,7 @@ journey_tally_combine(PG_FUNCTION_ARGS)
 	right = datum_state(PG_GETARG_DATUM(1));
 	if (right == NULL)
 		right = expand_datum(PG_GETARG_DATUM(1), CurrentMemoryContext);
+	settle(right);
 	other = identity(right);
 	if (PG_ARGISNULL(0))
 		begin_content(left, &other);

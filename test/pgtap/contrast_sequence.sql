@@ -4,7 +4,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(14);
+SELECT plan(17);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TimeZone = 'UTC';
 SELECT setseed(0.25) \g /dev/null
@@ -84,12 +84,23 @@ FROM generate_series(1, 200) d, generate_series(1, 200) c, generate_series(1, 4)
 SELECT cmp_ok((SELECT count(*) FROM (SELECT sequence_lift(j, outcome, NULL, NULL, 3, 1) AS a FROM seq_nothing GROUP BY d) s WHERE EXISTS (SELECT FROM unnest(a) WHERE q < 0.05)),
   '<=', 10::bigint, 'at most 5 % of them show q < 0.05');
 
+-- Many names, more and more of them: counts that stand beside the table.
+CREATE TABLE seq_many AS
+SELECT c, journey_agg('2024-01-01'::timestamptz + floor(random() * 12) * interval '1 hour', chr(97 + floor(power(random(), 2) * (6 + c / 40))::int)) AS j, random() < 0.4 AS outcome
+FROM generate_series(1, 700) c, generate_series(1, 4 + c % 20) GROUP BY c;
+SELECT is((SELECT count(*) FROM (SELECT sequence_lift(j, outcome, NULL, 25, 3, NULL) AS a FROM seq_many) s, unnest(a) u,
+    LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE outcome) AS x FROM seq_many WHERE j @@ replace(path, '>', '->')::journey_pattern) o
+  WHERE (n, x) IS DISTINCT FROM (customers_with, outcomes_with)), 0::bigint, 'with many names, too, a sequence is the pattern');
+SELECT ok((SELECT count(*) > 5000 FROM (SELECT sequence_lift(j, outcome, NULL, 1, 3, NULL) AS a FROM seq_many) s, unnest(a)), 'there are thousands of them');
+
 -- Any split gives the same bits.
 CREATE TEMP TABLE serial_sequences AS SELECT sequence_lift(j, outcome, at, 1, 3, NULL)::text AS a, sequence_lift(j, outcome, at, NULL, 3, 2)::text AS b FROM seq_random;
 CREATE AGGREGATE sequences_partial(journey, boolean, timestamptz, integer, integer, integer) (SFUNC = sequence_lift_trans, STYPE = journey_tally);
 CREATE AGGREGATE sequences_total(journey_tally) (SFUNC = journey_tally_combine, STYPE = journey_tally, FINALFUNC = sequence_lift_final);
 SELECT results_eq($$SELECT sequences_total(t ORDER BY md5(k::text))::text FROM (SELECT c % 11 AS k, sequences_partial(j, outcome, at, 1, 3, NULL)::text::journey_tally AS t FROM seq_random GROUP BY 1) p$$,
   'SELECT a FROM serial_sequences', 'parts that travelled add up to the same bits');
+SELECT results_eq($$SELECT sequences_total(t ORDER BY md5(k::text))::text FROM (SELECT c % 3 AS k, sequences_partial(j, outcome, NULL, 1, 3, NULL) AS t FROM seq_many GROUP BY 1) p$$,
+  $$SELECT sequence_lift(j, outcome, NULL, 1, 3, NULL)::text FROM seq_many$$, 'so do parts with many names');
 ALTER TABLE seq_random SET (parallel_workers = 3);
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;
