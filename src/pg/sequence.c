@@ -3,10 +3,10 @@
  *	  sequence_match, sequence_count and sequence_next_node over boolean
  *	  conditions.
  *
- * The first two keep rows of conditions (windowfunnel.h); the third keeps the
+ * The first two keep rows of conditions (conditions.h); the third keeps the
  * value of each row as well.
  */
-#include "pg/windowfunnel.h"
+#include "pg/conditions.h"
 
 #include "pg/agg.h"
 #include "utils/memutils.h"
@@ -33,10 +33,7 @@ journey_sequence_trans(PG_FUNCTION_ARGS)
 
 	params.text = journey_getarg_required(fcinfo, 1, "pattern");
 	params.nconditions = journey_getarg_conditions(fcinfo, 3, &mask);
-	if (params.nconditions < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("at least one condition is needed")));
+	journey_need_condition(params.nconditions);
 	state = journey_condition_state(fcinfo, aggcontext, &params);
 	journey_condition_row(fcinfo, aggcontext, state, 2, mask);
 	PG_RETURN_POINTER(state);
@@ -144,16 +141,11 @@ static void
 add_node(NodeState *state, int64 ts, uint64 mask, bool base, JnyName value)
 {
 	JnyVisit    *node;
-	JnyError	err;
 
-	if (state->n == JNY_MAX_EVENTS || state->ntext + value.len > JNY_MAX_BYTES)
-	{
-		bool		many = state->n == JNY_MAX_EVENTS;
-
-		jny_fail(&err, many ? JNY_E_MAX_EVENTS : JNY_E_MAX_BYTES, 0, 0,
-				 many ? (int64) JNY_MAX_EVENTS : (int64) JNY_MAX_BYTES, NULL);
-		journey_throw(&err, JOURNEY_FROM_EVENT);
-	}
+	if (state->n == JNY_MAX_EVENTS)
+		journey_past_limit(JNY_E_MAX_EVENTS, JNY_MAX_EVENTS);
+	if (state->ntext + value.len > JNY_MAX_BYTES)
+		journey_past_limit(JNY_E_MAX_BYTES, JNY_MAX_BYTES);
 	if (state->n == state->cap)
 	{
 		state->cap *= 2;
@@ -220,13 +212,7 @@ journey_sequence_next_node_trans(PG_FUNCTION_ARGS)
 	{
 		int64		ts = PG_GETARG_INT64(3);
 
-		if (TIMESTAMP_NOT_FINITE(ts))
-		{
-			JnyError	err;
-
-			jny_fail(&err, JNY_E_INFINITE_TIME, 0, 0, 0, NULL);
-			journey_throw(&err, JOURNEY_FROM_EVENT);
-		}
+		journey_check_time(ts);
 		old = MemoryContextSwitchTo(aggcontext);
 		add_node(state, ts, mask, !PG_ARGISNULL(5) && PG_GETARG_BOOL(5),
 				 journey_text_name(PG_GETARG_TEXT_PP(4)));
@@ -282,12 +268,7 @@ journey_sequence_next_node_serial(PG_FUNCTION_ARGS)
 	uint8	   *text;
 
 	if (len > JNY_MAX_BYTES)
-	{
-		JnyError	err;
-
-		jny_fail(&err, JNY_E_MAX_BYTES, 0, 0, JNY_MAX_BYTES, NULL);
-		journey_throw(&err, JOURNEY_FROM_EVENT);
-	}
+		journey_past_limit(JNY_E_MAX_BYTES, JNY_MAX_BYTES);
 	bytes = (bytea *) palloc(VARHDRSZ + len);
 	to = journey_write_params((uint8 *) VARDATA(bytes), state->params, 0, state->n);
 	text = to + (size_t) state->n * NODE_BYTES;

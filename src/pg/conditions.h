@@ -1,5 +1,5 @@
 /*
- * windowfunnel.h
+ * conditions.h
  *	  The plumbing of aggregates over boolean conditions.
  *
  *	  params (one per call site, or few)      state (one per group)
@@ -9,8 +9,8 @@
  * A state never relies on fn_extra beyond the call: it has its own pointer to
  * the parameters, and a serialized state carries them.
  */
-#ifndef JOURNEY_PG_WINDOWFUNNEL_H
-#define JOURNEY_PG_WINDOWFUNNEL_H
+#ifndef JOURNEY_CONDITIONS_H
+#define JOURNEY_CONDITIONS_H
 
 #include "pg/datum.h"
 #include "core/sequence.h"
@@ -45,6 +45,12 @@ typedef struct JourneyConditionState
 /* The conditions in boolean[] argument n as a mask; how many there are. */
 extern int	journey_getarg_conditions(FunctionCallInfo fcinfo, int n,
 									  uint64 *mask);
+
+/* Refuses (22023) an array without any condition. */
+extern void journey_need_condition(int count);
+
+/* The modes of a funnel in text; one that is none is refused (22023). */
+extern unsigned journey_parse_modes(JnyName text);
 
 /* Text argument n, which must not be NULL (22004). */
 extern JnyName journey_getarg_required(FunctionCallInfo fcinfo, int n,
@@ -89,4 +95,8 @@ extern const uint8 *journey_read_params(const bytea *bytes,
 										uint64 *seen, uint32 *n, size_t *left);
 extern void journey_bad_state(void) pg_attribute_noreturn();
 
-#endif							/* JOURNEY_PG_WINDOWFUNNEL_H */
+/* Refuse an infinite time (22008), and what passes a limit (54000). */
+extern void journey_check_time(int64 ts);
+extern void journey_past_limit(JnyCode code, int64 limit) pg_attribute_noreturn();
+
+#endif							/* JOURNEY_CONDITIONS_H */
