@@ -26,172 +26,6 @@
 
 #include "port/pg_bitutils.h"
 
-/* ---- sets of states ---- */
-
-static inline JnyScanState *
-state_at(char *states, size_t stride, uint32 i)
-{
-	return (JnyScanState *) (states + i * stride);
-}
-
-static inline bool
-same_key(const JnyScanState *a, const JnyScanState *b)
-{
-	return a->filled == b->filled && a->dead == b->dead &&
-		a->last == b->last && a->entry == b->entry && a->ok == b->ok &&
-		(a->start == 0) == (b->start == 0);
-}
-
-static inline uint32
-state_hash(const JnyScanState *s)
-{
-	uint64		h = s->filled * UINT64CONST(0x9e3779b97f4a7c15);
-
-	h = (h ^ (h >> 29) ^ s->dead) * UINT64CONST(0xbf58476d1ce4e5b9);
-	h ^= ((uint64) (uint8) s->last << 8) + ((uint64) (uint8) s->entry << 16) +
-		s->ok + (s->start == 0 ? 2 : 0);
-	h *= UINT64CONST(0x94d049bb133111eb);
-	return (uint32) (h >> 32);
-}
-
-/* The slot of a key in the table, which holds the first state that has it. */
-static uint64 *
-state_slot(struct JnyScan *scan, const JnyScanState *s)
-{
-	uint32		at = state_hash(s) & (scan->table_size - 1);
-
-	for (;; at = (at + 1) & (scan->table_size - 1))
-	{
-		uint64		entry = scan->table[at];
-
-		if (entry >> 32 != scan->turn ||
-			same_key(state_at(scan->state, scan->stride, (uint32) entry), s))
-			return &scan->table[at];
-	}
-}
-
-static void
-grow_table(struct JnyScan *scan)
-{
-	jny_free(scan->table);
-	scan->table_size *= 2;
-	scan->table = jny_alloc0(scan->table_size * sizeof(uint64));
-	for (uint32 i = scan->nstates; i-- > 0;)
-	{
-		JnyScanState *s = state_at(scan->state, scan->stride, i);
-		uint64	   *slot = state_slot(scan, s);
-
-		s->alike = *slot >> 32 == scan->turn ? (int32) (uint32) *slot : -1;
-		*slot = (uint64) scan->turn << 32 | i;
-	}
-}
-
-/* Is a at least as good as b, which has the same key? */
-static inline bool
-dominates(const struct JnyScan *scan, const JnyScanState *a, const JnyScanState *b)
-{
-	if (a->start < b->start)
-		return false;
-	for (int c = 0; c < scan->nclasses; c++)
-	{
-		if (a->used[c] > b->used[c])
-			return false;
-	}
-	return true;
-}
-
-static inline void
-copy_state(const struct JnyScan *scan, JnyScanState *to, const JnyScanState *from)
-{
-	int32		alike = to->alike;
-
-	memcpy(to, from, offsetof(JnyScanState, used) + scan->nclasses * sizeof(uint32));
-	to->alike = alike;
-}
-
-/* Adds the state at work, unless there is one that is as good. */
-static void
-add_state(struct JnyScan *scan)
-{
-	const JnyScanState *s = scan->work;
-	JnyScanState *other;
-	uint64	   *slot;
-	int32		first = -1;
-
-	if ((scan->nstates + 1) * scan->stride > scan->bytes)
-	{
-		scan->bytes *= 2;
-		scan->state = jny_realloc(scan->state, scan->bytes);
-	}
-	if (2 * (scan->nstates + 1) > scan->table_size)
-		grow_table(scan);
-	slot = state_slot(scan, s);
-	if (*slot >> 32 == scan->turn)
-		first = (int32) (uint32) *slot;
-	for (int32 i = first; i >= 0; i = other->alike)
-	{
-		other = state_at(scan->state, scan->stride, i);
-		if (dominates(scan, other, s))
-			return;
-		if (dominates(scan, s, other))
-		{
-			copy_state(scan, other, s);
-			return;
-		}
-	}
-	other = state_at(scan->state, scan->stride, scan->nstates);
-	other->alike = first;
-	copy_state(scan, other, s);
-	*slot = (uint64) scan->turn << 32 | scan->nstates++;
-}
-
-/* Makes the states the old ones, and none the current ones. */
-static uint32
-turn_states(struct JnyScan *scan)
-{
-	char	   *swap = scan->state;
-	size_t		bytes = scan->bytes;
-	uint32		n = scan->nstates;
-
-	scan->state = scan->old_state;
-	scan->bytes = scan->old_bytes;
-	scan->old_state = swap;
-	scan->old_bytes = bytes;
-	scan->nstates = 0;
-	if (++scan->turn == 0)
-	{
-		memset(scan->table, 0, (size_t) scan->table_size * sizeof(uint64));
-		scan->turn = 1;
-	}
-	return n;
-}
-
-/* Are the current states the n old ones? */
-static bool
-states_stay(struct JnyScan *scan, uint32 n)
-{
-	if (scan->nstates != n)
-		return false;
-	for (uint32 i = 0; i < n; i++)
-	{
-		const JnyScanState *s = state_at(scan->old_state, scan->stride, i);
-		const JnyScanState *other;
-		uint64		slot = *state_slot(scan, s);
-		int32		at = slot >> 32 == scan->turn ? (int32) (uint32) slot : -1;
-
-		for (; at >= 0; at = other->alike)
-		{
-			other = state_at(scan->state, scan->stride, at);
-			if (other->start == s->start &&
-				memcmp(other->used, s->used, scan->nclasses * sizeof(uint32)) == 0)
-				break;
-		}
-		if (at < 0)
-			return false;
-	}
-	return true;
-}
-
 /* ---- what leads where ---- */
 
 static inline bool
@@ -306,7 +140,7 @@ fill(JnyTrack *t, const JnyScanState *s, int u, uint32 e, const JnyLook *look,
 	JnyScanState *work = scan->work;
 	uint64		between = jny_units_below(u) & ~jny_units_below(x);
 
-	copy_state(scan, work, s);
+	jny_scan_copy(scan, work, s);
 	if (start == 0)
 		between &= ~scan->pooled;
 	work->filled &= ~between;
@@ -321,7 +155,7 @@ fill(JnyTrack *t, const JnyScanState *s, int u, uint32 e, const JnyLook *look,
 		work->start = start;
 	settle_state(t, work);
 	if (!is_lost(t, work))
-		add_state(scan);
+		jny_scan_add(scan);
 }
 
 /* May "=>" lead from the unit filled last to unit u? */
@@ -442,11 +276,11 @@ static void
 scan_hit(JnyTrack *t, uint32 e, const JnyLook *look)
 {
 	struct JnyScan *scan = t->scan;
-	uint32		n = turn_states(scan);
+	uint32		n = jny_scan_turn(scan);
 
 	for (uint32 i = 0; i < n; i++)
 	{
-		JnyScanState *s = state_at(scan->old_state, scan->stride, i);
+		JnyScanState *s = jny_scan_state(scan->old_state, scan->stride, i);
 		int8		last = s->last;
 
 		if ((i & 0xFF) == 0)
@@ -455,13 +289,13 @@ scan_hit(JnyTrack *t, uint32 e, const JnyLook *look)
 			s->last = -1;
 		for (uint64 units = look->units; units; units &= units - 1)
 			fill_unit(t, s, pg_rightmost_one_pos64(units), e, look);
-		copy_state(scan, scan->work, s);
+		jny_scan_copy(scan, scan->work, s);
 		scan->work->last = -1;
 		if (!is_lost(t, scan->work))
-			add_state(scan);
+			jny_scan_add(scan);
 		s->last = last;
 	}
-	if (!states_stay(scan, n))
+	if (!jny_scan_stays(scan, n))
 		scan->nsteady = 0;
 	else if (scan->nsteady < JNY_STEADY_LOOKS)
 		scan->steady[scan->nsteady++] = *look;
@@ -598,10 +432,10 @@ begin_states(JnyTrack *t)
 	scan->stride = TYPEALIGN(8, offsetof(JnyScanState, used) +
 							 scan->nclasses * sizeof(uint32));
 	scan->nstates = 0;
-	turn_states(scan);
+	jny_scan_turn(scan);
 	memset(scan->work, 0, scan->stride);
 	scan->work->last = scan->work->entry = -1;
-	add_state(scan);
+	jny_scan_add(scan);
 	for (uint64 bits = scan->reach & scan->pooled; bits; bits &= bits - 1)
 	{
 		int			v = pg_rightmost_one_pos64(bits);
@@ -616,7 +450,7 @@ begin_states(JnyTrack *t)
 		while (is_placed(t, v))
 			v++;
 		scan->work->dead = jny_units_below(v);
-		add_state(scan);
+		jny_scan_add(scan);
 	}
 }
 
@@ -648,7 +482,7 @@ jny_track_scan_group(JnyTrack *t, uint32 k, uint32 end, bool joined)
 		{
 			if ((i & 0xFF) == 0)
 				JNY_CHECK_INTERRUPTS();
-			conclude_state(t, state_at(scan->state, scan->stride, i));
+			conclude_state(t, jny_scan_state(scan->state, scan->stride, i));
 		}
 	}
 	else

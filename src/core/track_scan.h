@@ -91,6 +91,31 @@ struct JnyScan
 	JnyLook		steady[JNY_STEADY_LOOKS];	/* that change no state any more */
 };
 
+/* State i of a set. */
+static inline JnyScanState *
+jny_scan_state(char *states, size_t stride, uint32 i)
+{
+	return (JnyScanState *) (states + i * stride);
+}
+
+static inline void
+jny_scan_copy(const struct JnyScan *scan, JnyScanState *to, const JnyScanState *from)
+{
+	int32		alike = to->alike;
+
+	memcpy(to, from, offsetof(JnyScanState, used) + scan->nclasses * sizeof(uint32));
+	to->alike = alike;
+}
+
+/* Adds the state at work, unless there is one that is as good. */
+extern void jny_scan_add(struct JnyScan *scan);
+
+/* Makes the n states the old ones, and none the current ones; returns n. */
+extern uint32 jny_scan_turn(struct JnyScan *scan);
+
+/* Are the current states the n old ones? */
+extern bool jny_scan_stays(struct JnyScan *scan, uint32 n);
+
 static inline uint64
 jny_unit_bit(int u)
 {
