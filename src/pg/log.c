@@ -40,6 +40,7 @@ journey_log_create(MemoryContext context, JnyLogKind kind, size_t limit)
 	log->limit = limit > 0 ? limit : get_hash_memory_limit() / 2;
 	log->context = context;
 	log->kind = kind;
+	log->maybe = PG_UINT64_MAX;
 	log->dict = jny_dict_create();
 	log->nparts = 1;
 	log->part = (JourneyLogPart *) palloc0(sizeof(JourneyLogPart));
@@ -388,6 +389,9 @@ journey_log_filter(JourneyLog *log, const JnyPattern *a, const JnyPattern *b)
 	log->filter[0] = a;
 	log->filter[1] = b;
 	log->picky = true;
+	log->maybe = journey_agg_name_bits(a);
+	if (b)
+		log->maybe |= journey_agg_name_bits(b);
 }
 
 /* Whether some filter looks at events of a name. */

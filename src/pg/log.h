@@ -19,7 +19,8 @@
 #ifndef JOURNEY_PG_LOG_H
 #define JOURNEY_PG_LOG_H
 
-#include "pg/datum.h"
+#include "pg/agg.h"
+#include "core/dict.h"
 #include "core/log.h"
 
 #include "utils/logtape.h"
@@ -50,6 +51,7 @@ typedef struct JourneyLog
 	JnyLogKind	kind;
 	JnyDict    *dict;			/* names and channels */
 	const JnyPattern *filter[2];	/* keep what one of them looks at; or NULL */
+	uint64		maybe;			/* bits of names that may be wanted */
 	uint8	   *wanted;			/* of each code below nwanted */
 	uint32		nwanted;
 	bool		picky;			/* there is a filter */
@@ -119,12 +121,16 @@ journey_log_put(JourneyLog *log, const JnyLogKey *key, const JnyEvent *event)
 	memcpy(at + n, key->words, key->nwords * sizeof(uint64));
 }
 
-/* The same for a key of one word, JNY_LOG_INT, and an event without more. */
+/*
+ * The same for a key of one word, JNY_LOG_INT, and an event without more.  The
+ * next cache line of the part is asked for: hundreds of other rows come first.
+ */
 static inline void
 journey_log_put_narrow(JourneyLog *log, uint64 key, const JnyEvent *event)
 {
 	uint64	   *at = journey_log_room(log, jny_log_mix(key), 2);
 
+	__builtin_prefetch(at + PG_CACHE_LINE_SIZE / 2 / sizeof(uint64), 1);
 	at[0] = jny_log_narrow(event->ts, event->name);
 	at[1] = key;
 }
@@ -137,13 +143,19 @@ static inline bool
 journey_log_event(JourneyLog *log, JnyEvent *event, JnyName name,
 				  JnyName channel, double value, bool has_value)
 {
+	uint64		head;
+	uint64		tail;
+
 	if (unlikely(!IS_VALID_TIMESTAMP(event->ts) ||
 				 name.len - 1 >= JNY_MAX_NAME_BYTES ||
 				 channel.len > JNY_MAX_NAME_BYTES ||
 				 (has_value && !isfinite(value))))
 		journey_log_refuse(event->ts, name, channel, value, has_value);
+	if (!(log->maybe >> journey_agg_name_bit(name.data, name.len) & 1))
+		return false;
+	jny_name_ends(name, &head, &tail);
 	event->name = log->full ? journey_log_wanted(log, name) :
-		jny_dict_put(log->dict, name);
+		jny_dict_find(log->dict, name, head, tail);
 	if (log->picky)
 	{
 		if (unlikely(event->name >= log->nwanted))
