@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "core/flow.h"
+#include "core/log_chain.h"
 #include "pg/agg.h"
 #include "pg/reader.h"
 #include "pg/stages.h"
@@ -291,6 +292,9 @@ typedef struct Counting
 	MemoryContext context;		/* of the tally */
 	JnyTally	tally;
 	uint64	   *items;			/* of each rank; NULL: names do not tell all */
+	/* of chains: NULL for other patterns */
+	int64	   *seen;			/* events of each rank */
+	JnyTallyEntry **stage;		/* of each item */
 	JnyMasks	masks[2];
 	JnyPath		path;
 	JnyHits		hits;
@@ -363,18 +367,51 @@ count_revenue(Counting *c, const JourneyLogVisit *visit, int depth)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * What jny_flow_stages does, for a customer of whom words tell the attempt;
+ * false if the engine must be asked.
+ */
+static bool
+count_chain(Counting *c, const JourneyLogVisit *visit)
+{
+	JnyAttempt	attempt;
+	MemoryContext old;
+
+	if (!jny_log_chain(c->pattern, c->items, visit->narrow, visit->n, &attempt))
+		return false;
+	c->tally.customers++;
+	for (uint32 i = 0; i < visit->n; i++)
+		c->seen[jny_log_code(visit->narrow[i])]++;
+	if (attempt.depth > 0)
+		c->stage[0]->customers++;
+	if (attempt.depth < 2)
+		return true;
+	old = MemoryContextSwitchTo(c->context);
+	for (int i = 1; i < attempt.depth; i++)
+	{
+		c->stage[i]->customers++;
+		if (!jny_tally_list(&c->tally, c->stage[i],
+							attempt.ts[i] - attempt.ts[i - 1]))
+			journey_tally_too_large();
+	}
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
 /* Counts one customer.  Narrow words have no values, hence no revenue. */
 static void
 count_customer(void *arg, const JourneyLogVisit *visit)
 {
 	Counting   *c = (Counting *) arg;
 	bool		by_name = c->items && visit->narrow;
-	const JnyHits *hits = by_name ? narrow_hits(c, visit) :
-		path_hits(c, visit, 0);
+	const JnyHits *hits;
 	JnyAttempt	attempt;
 	MemoryContext old;
 	bool		fits;
 
+	if (by_name && c->seen && count_chain(c, visit))
+		return;
+	hits = by_name ? narrow_hits(c, visit) : path_hits(c, visit, 0);
 	jny_match_best(c->pattern, hits, &attempt);
 	old = MemoryContextSwitchTo(c->context);
 	fits = jny_flow_stages(&c->tally, c->pattern, hits, &attempt);
@@ -404,6 +441,36 @@ items_by_rank(Counting *c, JnyDict *dict)
 		c->items[i] = jny_pattern_mask(c->pattern, jny_dict_name(dict, code[i]));
 }
 
+/* What chains are counted in; made now, entries do not move any more. */
+static void
+prepare_chain(Counting *c, JnyDict *dict)
+{
+	int			n = c->pattern->nitems;
+
+	if (c->items == NULL || !jny_log_is_chain(c->pattern))
+		return;
+	c->seen = (int64 *) palloc0((jny_dict_count(dict) + 1) * sizeof(int64));
+	c->stage = (JnyTallyEntry **) palloc(n * sizeof(JnyTallyEntry *));
+	for (int i = 0; i < n; i++)
+		jny_tally_get(&c->tally, JNY_TALLY_STAGE, i, 0, 0);
+	for (int i = 0; i < n; i++)
+		c->stage[i] = jny_tally_get(&c->tally, JNY_TALLY_STAGE, i, 0, 0);
+}
+
+/* Adds the events that were seen to the stages. */
+static void
+add_seen(Counting *c, JnyDict *dict)
+{
+	uint32		n = Min(jny_dict_count(dict), (uint32) JNY_LOG_WIDE);
+
+	if (c->seen == NULL)
+		return;
+	for (uint32 i = 0; i < n; i++)
+		for (int k = 0; k < c->pattern->nitems; k++)
+			if (c->items[i] >> k & 1)
+				c->stage[k]->times += c->seen[i];
+}
+
 /* funnel_stages_rows_final(internal) journey_stage_row[]: NULL without a row. */
 Datum
 journey_funnel_stages_rows_final(PG_FUNCTION_ARGS)
@@ -429,7 +496,9 @@ journey_funnel_stages_rows_final(PG_FUNCTION_ARGS)
 	jny_tally_init(&c.tally, JOURNEY_REPORT_STAGES, NULL, 0);
 	jny_path_init(&c.path, state->log->dict);
 	items_by_rank(&c, state->log->dict);
+	prepare_chain(&c, state->log->dict);
 	journey_log_visit(state->log, count_customer, &c);
+	add_seen(&c, state->log->dict);
 	MemoryContextSwitchTo(old);
 	rows = journey_stages_rows(fcinfo, &c.tally, c.pattern, c.revenue != NULL);
 	MemoryContextDelete(context);
