@@ -11,12 +11,15 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 #include "utils/uuid.h"
+
+#include "core/log_pack.h"
 
 JOURNEY_FUNCTION(journey_build);
 
@@ -33,6 +36,7 @@ typedef struct Builder
 	int			ncolumns;		/* 0 before the query has begun */
 	Oid			type[MOST_COLUMNS];
 	JnyPath		path;
+	JnyLogPacker packer;
 	ReturnSetInfo *result;
 } Builder;
 
@@ -249,6 +253,28 @@ customer_datum(const Builder *builder, const uint64 *key)
 	}
 }
 
+/* His journey, valid until the next one; *copy is what is to be freed then. */
+static Datum
+journey_datum(Builder *builder, const JourneyLogVisit *visit, void **copy)
+{
+	size_t		len;
+	uint8	   *bytes = NULL;
+
+	if (visit->narrow)
+		bytes = jny_log_pack(&builder->packer, visit->narrow, visit->n,
+							 VARHDRSZ, &len);
+	if (bytes)
+	{
+		SET_VARSIZE(bytes, len + VARHDRSZ);
+		return PointerGetDatum(bytes);
+	}
+	builder->path.n = 0;
+	builder->path.sorted = true;
+	journey_log_path(visit, &builder->path);
+	*copy = DatumGetPointer(journey_path_datum(&builder->path));
+	return PointerGetDatum(*copy);
+}
+
 /* Returns one customer. */
 static void
 build_customer(void *arg, const JourneyLogVisit *visit)
@@ -256,17 +282,45 @@ build_customer(void *arg, const JourneyLogVisit *visit)
 	Builder    *builder = (Builder *) arg;
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
+	void	   *copy = NULL;
 
-	builder->path.n = 0;
-	builder->path.sorted = true;
-	journey_log_path(visit, &builder->path);
+	if (builder->packer.name == NULL)
+		jny_log_packer_init(&builder->packer, builder->log->dict,
+							visit->code, visit->nranks);
 	values[0] = customer_datum(builder, visit->key);
-	values[1] = journey_path_datum(&builder->path);
+	values[1] = journey_datum(builder, visit, &copy);
 	tuplestore_putvalues(builder->result->setResult, builder->result->setDesc,
 						 values, nulls);
-	pfree(DatumGetPointer(values[1]));
+	if (copy)
+		pfree(copy);
 	if (builder->log->kind == JNY_LOG_TEXT)
 		pfree(DatumGetPointer(values[0]));
+}
+
+/*
+ * The tuplestore of the result.  What it keeps lies in blocks as small as the
+ * chunks of the log, one behind the other and not rounded up: so the memory of
+ * parts that have been read serves again.  The context is that of all calls,
+ * one after the other.
+ */
+static void
+begin_result(Builder *builder, FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result;
+	MemoryContext old;
+
+	InitMaterializedSRF(fcinfo, 0);
+	result = builder->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	tuplestore_end(result->setResult);
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra =
+			GenerationContextCreate(fcinfo->flinfo->fn_mcxt, "built journeys",
+									0, BLCKSZ, BLCKSZ);
+	old = MemoryContextSwitchTo((MemoryContext) fcinfo->flinfo->fn_extra);
+	result->setResult =
+		tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
+							  false, work_mem);
+	MemoryContextSwitchTo(old);
 }
 
 /* How keys of a type are kept. */
@@ -310,8 +364,7 @@ journey_build(PG_FUNCTION_ARGS)
 				 errmsg("query must not be null")));
 	builder.customer = PG_NARGS() == 1 ? INT8OID :
 		get_fn_expr_argtype(fcinfo->flinfo, 1);
-	InitMaterializedSRF(fcinfo, 0);
-	builder.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	begin_result(&builder, fcinfo);
 	context = AllocSetContextCreate(CurrentMemoryContext, "journey_build",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);

@@ -8,8 +8,12 @@
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
-/* Bytes of a chunk; so much is also the buffer of a tape. */
-#define CHUNK_BYTES BLCKSZ
+/*
+ * Bytes of a chunk.  A little more than what memory contexts cut from larger
+ * blocks, so that a chunk that is freed goes back to where all memory comes
+ * from: to what is made of the log while it is read.
+ */
+#define CHUNK_BYTES (BLCKSZ + 128)
 #define CHUNK_WORDS ((CHUNK_BYTES - sizeof(JourneyLogChunk)) / sizeof(uint64))
 
 /* Words of the first chunk of a small log. */
@@ -79,11 +83,11 @@ journey_log_words(const JourneyLog *log)
 	return n;
 }
 
-/* Gives a chunk to whoever needs one next. */
+/* Gives a chunk to the part that needs one next, or back if none will. */
 static void
 retire_chunk(JourneyLog *log, JourneyLogChunk *chunk)
 {
-	if (chunk->cap == CHUNK_WORDS)
+	if (chunk->cap == CHUNK_WORDS && !log->reading)
 	{
 		chunk->next = log->spare;
 		log->spare = chunk;
@@ -336,7 +340,8 @@ take_record(void *arg, const uint64 *record, uint32 nevent, uint32 nkey)
 
 /*
  * Divides a log of one part by the next bits of the hash: into as many parts
- * as leave half of its memory to chunks that are full.
+ * as leave half of its memory to chunks that are full; each part has a chunk
+ * and the buffer of a tape.
  */
 static void
 divide_log(JourneyLog *log)
@@ -347,7 +352,7 @@ divide_log(JourneyLog *log)
 	int			bits = 8;
 
 	while (nparts > FEWEST_PARTS &&
-		   nparts * (size_t) (CHUNK_BYTES + BLCKSZ) > log->limit / 2)
+		   nparts * (size_t) (2 * BLCKSZ) > log->limit / 2)
 	{
 		nparts /= 2;
 		bits--;
@@ -598,6 +603,7 @@ journey_log_visit(JourneyLog *log, JourneyLogVisitor visitor, void *arg)
 	Visiting	v = {.visitor = visitor,.arg = arg};
 	uint32		nranks = Min(jny_dict_count(log->dict), (uint32) JNY_LOG_WIDE);
 
+	log->reading = true;
 	v.rank = (uint32 *) palloc((nranks + 1) * sizeof(uint32));
 	v.code = (uint32 *) palloc((nranks + 1) * sizeof(uint32));
 	v.visit.nranks = jny_log_ranks(log->dict, v.code, v.rank);

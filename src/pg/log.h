@@ -56,6 +56,7 @@ typedef struct JourneyLog
 	uint32		nwanted;
 	bool		picky;			/* there is a filter */
 	bool		full;			/* the dictionary takes wanted names only */
+	bool		reading;		/* its chunks are not needed again */
 	size_t		limit;			/* bytes of chunks and tape buffers */
 	size_t		used;
 	uint64		mask;			/* parts - 1 */

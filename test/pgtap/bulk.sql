@@ -2,7 +2,7 @@
 \set ECHO none
 \set QUIET 1
 BEGIN;
-SELECT plan(23);
+SELECT plan(30);
 SET LOCAL TimeZone = 'America/New_York';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.75);
@@ -52,6 +52,21 @@ SET LOCAL temp_file_limit = '100kB';
 SELECT throws_ok($$SELECT count(*) FROM journey_build('SELECT customer, ts, event FROM bulk_ev')$$, '53400', NULL, 'temp_file_limit is obeyed');
 RESET temp_file_limit;
 RESET work_mem;
+
+-- Without years that make records longer, channels and values, bytes come straight from the log.
+DELETE FROM bulk_ev WHERE ts NOT BETWEEN '2000-01-01 00:00+00' AND '2050-01-01 00:00+00';
+SELECT pg_temp.same('customer, ts, event', '', 'bigint, nothing but times of this age');
+SELECT pg_temp.same('key, ts + r * interval ''1 second'', event', ', NULL::text', 'text, microseconds');
+SELECT pg_temp.same('id, day, event', ', NULL::uuid', 'uuid, days');
+SELECT pg_temp.same('customer, ts, event || floor(r * 250)', '', '250 times as many names');
+SELECT pg_temp.same('customer, ts, event || r', '', 'more names than one byte tells');
+SET LOCAL work_mem = '64kB';
+SELECT pg_temp.same('customer, ts, event', '', 'the same from 64 kB');
+RESET work_mem;
+SELECT is((SELECT max(held) FROM generate_series(1, 20) n,
+    LATERAL (SELECT count(*) FROM journey_build(format('SELECT customer, ts, event FROM bulk_ev WHERE customer = %s', n))) b,
+    LATERAL (SELECT count(*) AS held FROM pg_backend_memory_contexts WHERE name = 'built journeys' AND n > 0) h),
+  1::bigint, 'however often it is called, one place for the result');
 
 -- In statements.
 CREATE TABLE bulk_js (customer bigint PRIMARY KEY, journey journey);
