@@ -19,6 +19,8 @@ WAYS = [
     ("merge", "`MERGE`, fillfactor 70, toast_tuple_target 8160", INLINE, False, "merge"),
     ("upsert", "`INSERT .. ON CONFLICT DO UPDATE`, the same", INLINE, False, "upsert"),
     ("upsert_gin", "the same, GIN index", INLINE, True, "upsert"),
+    ("sorted", "the same, no index, sorted by customer", INLINE, False, "sorted"),
+    ("sorted_50", "the same, fillfactor 50", "fillfactor = 50, toast_tuple_target = 8160", False, "sorted"),
     ("segment", "`INSERT` of segments", "fillfactor = 100", False, "segment"),
     ("segment_gin", "the same, GIN index", "fillfactor = 100", True, "segment"),
 ]
@@ -61,9 +63,10 @@ def append_sql(name, how, day):
     if how == "segment":
         return "INSERT INTO {0} SELECT customer_id, date '2026-01-01' + {1}, journey FROM ({2}) AS d".format(
             name, day, DAY_JOURNEYS)
-    if how == "upsert":
-        return """INSERT INTO {0} {1} ON CONFLICT (customer_id)
-            DO UPDATE SET journey = {0}.journey || excluded.journey""".format(name, DAY_JOURNEYS)
+    if how in ("upsert", "sorted"):
+        return """INSERT INTO {0} {1}{2} ON CONFLICT (customer_id)
+            DO UPDATE SET journey = {0}.journey || excluded.journey""".format(
+                name, DAY_JOURNEYS, " ORDER BY customer_id" if how == "sorted" else "")
     return """MERGE INTO {0} AS t USING ({1}) AS d ON t.customer_id = d.customer_id
         WHEN MATCHED THEN UPDATE SET journey = t.journey || d.journey
         WHEN NOT MATCHED THEN INSERT VALUES (d.customer_id, d.journey)""".format(name, DAY_JOURNEYS)
