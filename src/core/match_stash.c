@@ -17,8 +17,8 @@ typedef struct Search
 	JnyLevels	levels;
 	const JnyRole *role;		/* by code */
 	int64		first;			/* time of the first row */
-	uint64		last;			/* times since then: of the row before, */
-	uint64		last_hit;		/* of the hit before */
+	int64		last;			/* of the row before */
+	uint64		last_hit;		/* of the hit before, since the first row */
 	bool		known;			/* if all rows are in order */
 } Search;
 
@@ -61,7 +61,6 @@ open_search(Search *search, const JnyPattern *pattern, JnyRoles *roles,
 {
 	fill_roles(roles, pattern, dict);
 	search->role = roles->role;
-	search->last = 0;
 	search->last_hit = PG_UINT64_MAX;
 	search->known = false;
 	jny_levels_init(&search->levels, pattern, pattern->nitems, one, 1);
@@ -76,12 +75,13 @@ static inline bool
 take_row(Search *search, uint64 offset, uint32 code)
 {
 	const JnyRole *role = &search->role[code];
-	uint64		ts = search->last + offset;
+	int64		at = (int64) ((uint64) search->last + offset);
+	uint64		ts = (uint64) at - (uint64) search->first;
 
 	/* back in time, or farther from the first row than levels can tell */
-	if (unlikely((offset | ts) >> 63 != 0))
+	if (unlikely(at < search->last || ts >> 63 != 0))
 		return false;
-	search->last = ts;
+	search->last = at;
 	if ((role->takes | role->stops) == 0 || search->known)
 		return true;
 	if (unlikely(ts == search->last_hit || role->stops == ASK_ENGINE))
@@ -105,7 +105,7 @@ search_rows(Search *search, const JnyStash *stash)
 	if (reader.at == reader.end)
 		jny_stash_next(&reader);
 	at = jny_stash_row(reader.at, &event);
-	search->first = event.ts;
+	search->first = search->last = event.ts;
 	event.ts = 0;
 	while (take_row(search, (uint64) event.ts, event.name))
 	{

@@ -7,7 +7,7 @@
 #include "core/dict.h"
 
 /*
- * Sizes of chunks with their heads: a cache line, two, four, ..; up to 32 kB.
+ * Sizes of chunks with their heads: two cache lines, four, ..; up to 32 kB.
  */
 #define CHUNK_CLASSES 10
 
@@ -96,7 +96,7 @@ jny_pool_line(JnyPool *pool)
 static void
 add_chunk(JnyStash *stash, JnyPool *pool)
 {
-	uint8		size_class = stash->chunk == NULL ? 0 :
+	uint8		size_class = stash->chunk == NULL ? 1 :
 		Min(stash->size_class + 1, CHUNK_CLASSES - 1);
 	size_t		size = (size_t) JNY_LINE << size_class;
 	JnyChunk   *chunk = (JnyChunk *) pool_alloc(pool, size);
@@ -219,12 +219,17 @@ jny_stash_add_path(JnyStash *stash, JnyPool *pool, JnyDict *dict,
 
 /* ---- reading ---- */
 
-/* All rows, in order of arrival, to an array with room for them. */
-static void
+/*
+ * All rows, in order of arrival, to an array with room for them; false if the
+ * time of one is not later than that of the row before.
+ */
+static bool
 read_stash(JnyEvent *event, const JnyStash *stash)
 {
+	const JnyEvent *first = event;
 	JnyStashReader reader;
-	uint64		ts = 0;
+	int64		ts = 0;
+	bool		back = false;
 
 	jny_stash_open(&reader, stash);
 	do
@@ -233,10 +238,12 @@ read_stash(JnyEvent *event, const JnyStash *stash)
 		for (const uint8 *at = reader.at; at < reader.end; event++)
 		{
 			at = jny_stash_row(at, event);
-			ts += (uint64) event->ts;
-			event->ts = (int64) ts;
+			event->ts = (int64) ((uint64) event->ts + (uint64) ts);
+			back |= event > first && event->ts <= ts;
+			ts = event->ts;
 		}
 	} while (jny_stash_next(&reader));
+	return !back;
 }
 
 /* A path from a stash: see stash.h.  O(n), and a sort if need be. */
@@ -250,8 +257,9 @@ jny_path_of_stash(JnyPath *path, const JnyStash *stash, JnyError *err)
 	code = jny_path_reserve(path, stash->n, err);
 	if (code != JNY_OK)
 		return code;
-	read_stash(path->events, stash);
 	path->n = stash->n;
+	if (read_stash(path->events, stash))
+		return JNY_OK;
 	for (uint32 i = 1; i < path->n && path->sorted; i++)
 	{
 		const JnyEvent *event = path->events + i;

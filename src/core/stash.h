@@ -176,6 +176,8 @@ jny_stash_next(JnyStashReader *reader)
 		return false;
 	reader->chunk = reader->chunk->next;
 	reader->more = reader->chunk != stash->chunk;
+	if (reader->more)
+		__builtin_prefetch(reader->chunk->next);
 	reader->at = reader->chunk->bytes;
 	reader->end = reader->more ? reader->at + reader->chunk->used :
 		(const uint8 *) reader->chunk + ((size_t) JNY_LINE << stash->size_class) -
