@@ -154,10 +154,7 @@ journey_agg_read(const bytea *bytes, JourneyAggKind kind,
 		fine = jny_state_open(head, len, &packed->events, &err) == JNY_OK;
 	}
 	if (!fine)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized aggregate state"),
-				 errhint("All nodes of a cluster must run the same version of the extension.")));
+		journey_bad_state();
 }
 
 /* journey_agg_serial(internal) bytea */

@@ -414,15 +414,6 @@ journey_conditions_combine(PG_FUNCTION_ARGS)
 
 /* ---- states that travel ---- */
 
-void
-journey_bad_state(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid serialized aggregate state"),
-			 errhint("All nodes of a cluster must run the same version of the extension.")));
-}
-
 uint8 *
 journey_write_params(uint8 *to, const JourneyConditionParams *params,
 					 uint64 seen, uint32 n)

@@ -93,7 +93,6 @@ extern uint8 *journey_write_params(uint8 *to, const JourneyConditionParams *para
 extern const uint8 *journey_read_params(const bytea *bytes,
 										JourneyConditionParams *params,
 										uint64 *seen, uint32 *n, size_t *left);
-extern void journey_bad_state(void) pg_attribute_noreturn();
 
 /* Refuse an infinite time (22008), and what passes a limit (54000). */
 extern void journey_check_time(int64 ts);

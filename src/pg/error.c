@@ -222,6 +222,15 @@ journey_throw(const JnyError *err, JourneySource source)
 	pg_unreachable();
 }
 
+void
+journey_bad_state(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid serialized aggregate state"),
+			 errhint("All nodes of a cluster must run the same version of the extension.")));
+}
+
 /* A time as ISO 8601 in UTC, whatever the settings. */
 static char *
 utc_time(int64 ts)

@@ -30,6 +30,9 @@ extern void journey_save_error(const JnyError *err, JourneySource source,
 /* The same for everything that is not an input function. */
 extern void journey_throw(const JnyError *err, JourneySource source) pg_attribute_noreturn();
 
+/* Refuses the bytes of a state that came from another process. */
+extern void journey_bad_state(void) pg_attribute_noreturn();
+
 /*
  * The same for an event that came as a row and that jny_event_check refused:
  * tells its time and name, and how such rows are found.  Value as given to the

@@ -221,10 +221,7 @@ take_bytes(const uint8 **at, size_t *left, uint64 n)
 	const uint8 *bytes = *at;
 
 	if (n > *left)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized aggregate state"),
-				 errhint("All nodes of a cluster must run the same version of the extension.")));
+		journey_bad_state();
 	*at += n;
 	*left -= n;
 	return bytes;
