@@ -174,17 +174,6 @@ text_arg(FunctionCallInfo fcinfo, int n)
 	return journey_text_name((text *) value);
 }
 
-/* Reports what is wrong with a row. */
-static pg_noinline void
-throw_row(int64 ts, JnyName name, JnyName channel, double value, bool has_value)
-{
-	JnyError	err;
-
-	if (jny_event_check(ts, name, channel, has_value ? &value : NULL,
-						&err) != JNY_OK)
-		journey_throw_row(&err, ts, name, channel, &value);
-}
-
 /*
  * Takes the row in arguments 1 (ts), 2 (event) and, as nfields tells, 3
  * (channel) and 4 (value) into a state; ts and event are not NULL.  Checks
@@ -206,9 +195,7 @@ journey_agg_add_args(FunctionCallInfo fcinfo, JourneyAggState *state,
 	event.value = has_value ? PG_GETARG_FLOAT8(4) : NAN;
 	if (nfields > 2 && !PG_ARGISNULL(3))
 		channel = text_arg(fcinfo, 3);
-	if (unlikely(!jny_event_fine(event.ts, name, channel, event.value) ||
-				 (has_value && isnan(event.value))))
-		throw_row(event.ts, name, channel, event.value, has_value);
+	journey_check_row(event.ts, name, channel, event.value, has_value);
 
 	if (!wanted_name(site, pattern, name, &event.name))
 	{
@@ -236,8 +223,7 @@ journey_agg_add_pair(FunctionCallInfo fcinfo, JourneyAggSite *site)
 	JourneyAggRow *row;
 	uint32		code;
 
-	if (unlikely(!jny_event_fine(ts, name, none, 0)))
-		throw_row(ts, name, none, 0, false);
+	journey_check_row(ts, name, none, NAN, false);
 	if (!wanted_name(site, pattern, name, &code))
 	{
 		if (pattern->compiled->nitems == 1)

@@ -22,6 +22,19 @@ journey_text_name(const text *t)
 	return name;
 }
 
+/*
+ * Refuses a row that cannot be an event: one comparison each, and a call only
+ * if something is wrong.  Without a value it is NaN.
+ */
+static inline void
+journey_check_row(int64 ts, JnyName name, JnyName channel, double value,
+				  bool has_value)
+{
+	if (unlikely(!jny_event_fine(ts, name, channel, value) ||
+				 (has_value && isnan(value))))
+		journey_refuse_row(ts, name, channel, value, has_value);
+}
+
 /* Argument n as a name; an absent (NULL) one is the empty name. */
 extern JnyName journey_getarg_name(FunctionCallInfo fcinfo, int n);
 

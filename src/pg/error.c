@@ -12,6 +12,7 @@
 
 #include "mb/pg_wchar.h"
 
+#include "core/path.h"
 #include "core/text.h"
 
 /* Longest piece of user input quoted in a message, in bytes. */
@@ -243,9 +244,9 @@ utc_time(int64 ts)
 }
 
 /* An event of a row that cannot be: which it is, and how to find such rows. */
-void
-journey_throw_row(const JnyError *err, int64 ts, JnyName name, JnyName channel,
-				  const double *value)
+static void
+throw_row(const JnyError *err, int64 ts, JnyName name, JnyName channel,
+		  double value)
 {
 	JnyName		longest = name.len >= channel.len ? name : channel;
 
@@ -278,7 +279,7 @@ journey_throw_row(const JnyError *err, int64 ts, JnyName name, JnyName channel,
 					 errmsg("value of an event must be a finite number"),
 					 errdetail("The event \"%s\" at %s has the value %s.",
 							   quoted_part(name.data, 0, name.len), utc_time(ts),
-							   isnan(*value) ? "NaN" : *value > 0 ? "Infinity" : "-Infinity"),
+							   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
 					 errhint("Find such rows with WHERE value IN ('NaN', 'Infinity', '-Infinity'); nullif(value, 'NaN') leaves a value out.")));
 			break;
 		case JNY_E_MAX_NAME_BYTES:
@@ -294,4 +295,15 @@ journey_throw_row(const JnyError *err, int64 ts, JnyName name, JnyName channel,
 			journey_throw(err, JOURNEY_FROM_EVENT);
 	}
 	pg_unreachable();
+}
+
+void
+journey_refuse_row(int64 ts, JnyName name, JnyName channel, double value,
+				   bool has_value)
+{
+	JnyError	err;
+
+	if (jny_event_check(ts, name, channel, has_value ? &value : NULL,
+						&err) != JNY_OK)
+		throw_row(&err, ts, name, channel, value);
 }

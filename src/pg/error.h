@@ -34,11 +34,10 @@ extern void journey_throw(const JnyError *err, JourneySource source) pg_attribut
 extern void journey_bad_state(void) pg_attribute_noreturn();
 
 /*
- * The same for an event that came as a row and that jny_event_check refused:
- * tells its time and name, and how such rows are found.  Value as given to the
- * check.
+ * Refuses an event that came as a row if jny_event_check does: tells its time
+ * and name, and how such rows are found.
  */
-extern void journey_throw_row(const JnyError *err, int64 ts, JnyName name,
-							  JnyName channel, const double *value) pg_attribute_noreturn();
+extern void journey_refuse_row(int64 ts, JnyName name, JnyName channel,
+							   double value, bool has_value);
 
 #endif							/* JOURNEY_ERROR_H */

@@ -146,7 +146,6 @@ add_step(FunctionCallInfo fcinfo, JourneyAggState *state, int64 ts, int32 step)
 	JnyName		none = {"", 0};
 	JnyName		name;
 	JnyEvent	event;
-	JnyError	err;
 
 	if (step < 1 || step > JNY_MAX_ITEMS)
 		ereport(ERROR,
@@ -159,8 +158,7 @@ add_step(FunctionCallInfo fcinfo, JourneyAggState *state, int64 ts, int32 step)
 	event.channel = 0;
 	event.name = step_code(site, step);
 	name = jny_dict_name(site->dict, event.name);
-	if (jny_event_check(ts, name, none, NULL, &err) != JNY_OK)
-		journey_throw_row(&err, ts, name, none, NULL);
+	journey_check_row(ts, name, none, NAN, false);
 	journey_agg_add(state, direct, &event);
 }
 

@@ -438,17 +438,6 @@ journey_log_wanted(JourneyLog *log, JnyName name)
 	return code;
 }
 
-void
-journey_log_refuse(int64 ts, JnyName name, JnyName channel, double value,
-				   bool has_value)
-{
-	JnyError	err;
-
-	if (jny_event_check(ts, name, channel, has_value ? &value : NULL,
-						&err) != JNY_OK)
-		journey_throw_row(&err, ts, name, channel, &value);
-}
-
 /* ---- customers ---- */
 
 /* What visiting a log needs from beginning to end. */

@@ -89,8 +89,6 @@ extern void journey_log_close(JourneyLog *log);
 
 /* Slow sides of journey_log_event. */
 extern uint32 journey_log_wanted(JourneyLog *log, JnyName name);
-extern void journey_log_refuse(int64 ts, JnyName name, JnyName channel,
-							   double value, bool has_value);
 
 /* Makes room in a part that has none; returns the part. */
 extern JourneyLogPart *journey_log_grow(JourneyLog *log, uint64 hash,
@@ -147,11 +145,7 @@ journey_log_event(JourneyLog *log, JnyEvent *event, JnyName name,
 	uint64		head;
 	uint64		tail;
 
-	if (unlikely(!IS_VALID_TIMESTAMP(event->ts) ||
-				 name.len - 1 >= JNY_MAX_NAME_BYTES ||
-				 channel.len > JNY_MAX_NAME_BYTES ||
-				 (has_value && !isfinite(value))))
-		journey_log_refuse(event->ts, name, channel, value, has_value);
+	journey_check_row(event->ts, name, channel, value, has_value);
 	if (!(log->maybe >> journey_agg_name_bit(name.data, name.len) & 1))
 		return false;
 	jny_name_ends(name, &head, &tail);
